@@ -1,0 +1,159 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"zhuce/internal/auth"
+	"zhuce/internal/errs"
+)
+
+// requestTimeout ends a request's work; the database's own limit (30 s a statement) stands behind it.
+const requestTimeout = 30 * time.Second
+
+// Refusals on who asks.
+var (
+	errNoToken   = errs.Define(errs.Unauthenticated, "auth.token_missing", "请先登录", "Sign in first")
+	errWrongRole = errs.Define(errs.Forbidden, "auth.wrong_role", "当前身份不能使用此功能", "Your kind of account cannot use this")
+	errCrossSite = errs.Define(errs.Forbidden, "auth.cross_site", "拒绝来自其他网站的请求", "Requests from other sites are refused")
+)
+
+// access says who may call a route. It stands in the route table beside the path.
+type access struct {
+	name  string // shown by the refusing tests
+	scope string // the scope a machine client needs
+}
+
+var (
+	public     = access{name: "public"}
+	cookie     = access{name: "cookie"} // the refresh cookie; cross-site requests are refused
+	enterprise = access{name: "enterprise"}
+)
+
+func machine(scope string) access { return access{name: "machine", scope: scope} }
+
+// authorize lets a request through to the handler only as its route says.
+func (a *API) authorize(need access, next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		switch need.name {
+		case "public":
+			return next(c)
+		case "cookie":
+			if err := a.crossOrigin.Check(c.Request()); err != nil {
+				return errCrossSite.Wrap(err)
+			}
+			return next(c)
+		}
+		bearer, ok := strings.CutPrefix(c.Request().Header.Get(echo.HeaderAuthorization), "Bearer ")
+		if !ok || bearer == "" {
+			return errNoToken.New()
+		}
+		who, err := a.app.Authenticate(c.Request().Context(), bearer)
+		if err != nil {
+			return err
+		}
+		who.IP = c.RealIP()
+		switch {
+		case need.name == "enterprise" && who.Party != auth.Enterprise,
+			need.name == "machine" && who.ClientID == uuid.Nil:
+			return errWrongRole.New()
+		case need.name == "machine":
+			if err := who.Need(need.scope); err != nil {
+				return err
+			}
+		}
+		c.Set(actorKey, who)
+		if !a.limits.allow(who.Caller()) {
+			return errRateLimited.New()
+		}
+		return next(c)
+	}
+}
+
+// identify gives the request an id: the caller's when it is sane, else a new one.
+func identify(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		id := c.Request().Header.Get(echo.HeaderXRequestID)
+		if len(id) < 8 || len(id) > 64 || strings.ContainsFunc(id, func(r rune) bool {
+			return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '-' || r == '_')
+		}) {
+			id = uuid.Must(uuid.NewV7()).String()
+		}
+		c.Set(requestIDKey, id)
+		c.Response().Header().Set(echo.HeaderXRequestID, id)
+		return next(c)
+	}
+}
+
+// logged writes one line a request: the route's pattern, never the URL, which may hold what was searched for.
+func (a *API) logged(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		start := time.Now()
+		err := next(c)
+		if err != nil {
+			c.Error(err)
+		}
+		code := c.Response().Status
+		a.metrics.observe(c.Request().Method, c.Path(), code, time.Since(start))
+		a.log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request",
+			slog.String("request_id", requestID(c)), slog.String("method", c.Request().Method),
+			slog.String("route", c.Path()), slog.Int("status", code),
+			slog.Duration("took", time.Since(start)), slog.Int64("bytes", c.Response().Size))
+		return nil
+	}
+}
+
+// recovered turns a panic into a fault of ours.
+func recovered(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				if p == http.ErrAbortHandler {
+					panic(p)
+				}
+				err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			}
+		}()
+		return next(c)
+	}
+}
+
+// bounded puts an end to every request's work.
+func bounded(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		ctx, cancel := context.WithTimeout(c.Request().Context(), requestTimeout)
+		defer cancel()
+		c.SetRequest(c.Request().WithContext(ctx))
+		return next(c)
+	}
+}
+
+// secured sets the headers that every answer carries.
+func (a *API) secured(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		h := c.Response().Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		if strings.HasPrefix(a.cfg.PublicURL, "https://") {
+			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+		}
+		if strings.HasPrefix(c.Request().URL.Path, "/api/") {
+			h.Set("Cache-Control", "no-store")
+			h.Add("Vary", "Accept-Language")
+		}
+		return next(c)
+	}
+}

@@ -1,0 +1,93 @@
+package api
+
+import (
+	"log/slog"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"zhuce/internal/app"
+	"zhuce/internal/auth"
+	"zhuce/internal/config"
+)
+
+// Base is the path below which the API stands.
+const Base = "/api/v1"
+
+// API is the HTTP side of the product.
+type API struct {
+	app         *app.App
+	cfg         config.Config
+	log         *slog.Logger
+	limits      *limits
+	metrics     *metrics
+	crossOrigin *http.CrossOriginProtection
+}
+
+// route is one row of the route table: what, who may call it, and the handler.
+type route struct {
+	method, path string
+	who          access
+	handle       echo.HandlerFunc
+}
+
+// routes is who may call what, on one screen.
+func (a *API) routes() []route {
+	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
+	return []route{
+		{get, "/meta", public, a.getMeta},
+
+		{get, "/session/login", public, a.startLogin},
+		{get, "/session/callback", public, a.finishLogin},
+		{post, "/session/refresh", cookie, a.refreshSession},
+		{get, "/session", enterprise, a.getSession},
+		{put, "/session/matter", enterprise, a.putMatter},
+		{del, "/session", enterprise, a.endSession},
+		{get, "/.well-known/jwks.json", public, a.getJWKS},
+
+		{get, "/enterprises/current", enterprise, a.getEnterprise},
+		{put, "/enterprises/current", enterprise, a.putEnterprise},
+
+		{post, "/attachments", enterprise, a.uploadAttachment},
+		{get, "/attachments/:id/content", enterprise, a.getAttachment},
+
+		{get, "/filings", enterprise, a.listFilings},
+		{post, "/filings/search", enterprise, a.searchFilings},
+		{get, "/filings/counts", enterprise, a.countFilings},
+		{get, "/filings/:id", enterprise, a.getFiling},
+		{post, "/filings/:id/reveal", enterprise, a.revealFiling},
+		{post, "/filings/check", enterprise, a.checkFilings},
+		{post, "/filings/submit", enterprise, a.submitFilings},
+		{post, "/filings/return", enterprise, a.returnFilings},
+		{post, "/commitments", enterprise, a.openCommitment},
+		{get, "/commitments/:id", enterprise, a.getCommitment},
+		{get, "/commitments/:id/receipt", enterprise, a.getReceipt},
+
+		{post, "/exchange/token", public, a.issueToken},
+		{post, "/exchange/attachments", machine(auth.ScopeDeliver), a.deliverAttachment},
+		{post, "/exchange/filings", machine(auth.ScopeDeliver), a.deliverFiling},
+		{get, "/exchange/filings/:id", machine(auth.ScopeRead), a.getDeliveredFiling},
+	}
+}
+
+// New builds the handler of the whole product: the API, its document and
+// Swagger UI, probes and metrics, and the browser application.
+func New(p *app.App) http.Handler {
+	a := &API{app: p, cfg: p.Config, log: p.Log, limits: newLimits(p.Config.RequestsPerSecond, p.Now),
+		metrics: newMetrics(), crossOrigin: http.NewCrossOriginProtection()}
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.HTTPErrorHandler = a.handleError
+	e.IPExtractor = echo.ExtractIPDirect()
+	e.Use(identify, a.logged, a.secured, recovered, bounded)
+	for _, r := range a.routes() {
+		e.Add(r.method, Base+r.path, a.authorize(r.who, r.handle))
+	}
+	e.GET("/.well-known/jwks.json", a.getJWKS)
+	e.GET("/healthz", a.healthz)
+	e.GET("/readyz", a.readyz)
+	e.GET("/metrics", echo.WrapHandler(a.metrics.handler()))
+	a.document(e)
+	a.spa(e)
+	return e
+}

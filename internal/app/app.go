@@ -1,0 +1,91 @@
+// Package app builds every service in dependency order. The command, the
+// development stack and the API's tests all start here.
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"zhuce/internal/auth"
+	"zhuce/internal/attachment"
+	"zhuce/internal/client"
+	"zhuce/internal/config"
+	"zhuce/internal/enterprise"
+	"zhuce/internal/files"
+	"zhuce/internal/filing"
+	"zhuce/internal/pg"
+	"zhuce/internal/pii"
+	"zhuce/internal/session"
+	"zhuce/internal/token"
+)
+
+// App is the product without its HTTP side.
+type App struct {
+	Config config.Config
+	Log    *slog.Logger
+	Now    func() time.Time
+	DB     *pg.DB
+
+	Vault       *pii.Vault
+	Tokens      *token.Issuer
+	Enterprises *enterprise.Service
+	Sessions    *session.Service
+	Clients     *client.Service
+	Attachments *attachment.Service
+	Filings     *filing.Service
+}
+
+// Options are what a program or test may put in place of the real thing.
+type Options struct {
+	Config config.Config
+	Log    *slog.Logger
+	Now    func() time.Time // the clock; nil means time.Now
+	DB     *pg.DB           // open and migrated; the caller closes it
+}
+
+// New builds the product on an open, migrated database.
+func New(ctx context.Context, o Options) (*App, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	a := &App{Config: o.Config, Log: o.Log, Now: o.Now, DB: o.DB}
+	key, err := o.Config.Key()
+	if err != nil {
+		return nil, err
+	}
+	if a.Vault, err = pii.New(key); err != nil {
+		return nil, err
+	}
+	store, err := files.NewDir(o.Config.FilesDir)
+	if err != nil {
+		return nil, fmt.Errorf("app: %w", err)
+	}
+	if a.Tokens, err = token.New(ctx, token.Options{DB: o.DB, Vault: a.Vault, Issuer: o.Config.PublicURL,
+		Life: o.Config.AccessTokenLife, Now: o.Now}); err != nil {
+		return nil, fmt.Errorf("app: %w", err)
+	}
+	a.Enterprises = enterprise.New(o.DB)
+	a.Sessions = session.New(session.Options{DB: o.DB, Tokens: a.Tokens, Enterprises: a.Enterprises, Vault: a.Vault, Config: o.Config, Now: o.Now})
+	a.Clients = client.New(o.DB, a.Tokens)
+	a.Attachments = attachment.New(o.DB, store, o.Config.MaxAttachmentBytes)
+	if a.Filings, err = filing.New(ctx, filing.Options{DB: o.DB, Vault: a.Vault, Enterprises: a.Enterprises, Attachments: a.Attachments,
+		ReadingTime: o.Config.ReadingTime, CommitmentLife: o.Config.CommitmentLife}); err != nil {
+		return nil, fmt.Errorf("app: %w", err)
+	}
+	return a, nil
+}
+
+// Authenticate verifies a bearer token and that its session or client still
+// stands; see token, session and client for the codes.
+func (a *App) Authenticate(ctx context.Context, bearer string) (auth.Actor, error) {
+	claims, err := a.Tokens.Verify(bearer)
+	if err != nil {
+		return auth.Actor{}, err
+	}
+	if claims.ClientID != "" {
+		return a.Clients.Actor(ctx, claims)
+	}
+	return a.Sessions.Actor(ctx, claims)
+}

@@ -1,0 +1,123 @@
+// Package config reads the settings from the environment, once, at start. Every
+// setting NAME may also come from a file named by NAME_FILE (for secrets).
+package config
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// Config is every setting of the product. Fields tagged secret are masked when printed.
+type Config struct {
+	Environment string `env:"ZHUCE_ENVIRONMENT" envDefault:"production"` // "production" or "development"
+	Listen      string `env:"ZHUCE_LISTEN" envDefault:":8080"`
+	PublicURL   string `env:"ZHUCE_PUBLIC_URL,required"` // what the browser sees, without a final slash
+	DatabaseURL string `env:"DATABASE_URL,required" secret:"true"`
+	DatabaseMax int    `env:"ZHUCE_DATABASE_MAX_CONNS" envDefault:"16"`
+	FilesDir    string `env:"ZHUCE_FILES_DIR" envDefault:"./files"`
+	// MasterKey: 32 bytes, base64. Personal data, cookies and signing keys are sealed with keys derived from it.
+	MasterKey string `env:"ZHUCE_MASTER_KEY,required" secret:"true"`
+
+	OIDCIssuer       string `env:"ZHUCE_OIDC_ISSUER,required"`
+	OIDCClientID     string `env:"ZHUCE_OIDC_CLIENT_ID,required"`
+	OIDCClientSecret string `env:"ZHUCE_OIDC_CLIENT_SECRET" secret:"true"`
+	// MinTrustLevel: real-name level that a sign-in must have (3: two factors matched).
+	MinTrustLevel int `env:"ZHUCE_MIN_TRUST_LEVEL" envDefault:"3"`
+
+	AccessTokenLife time.Duration `env:"ZHUCE_ACCESS_TOKEN_LIFE" envDefault:"10m"`
+	SessionLife     time.Duration `env:"ZHUCE_SESSION_LIFE" envDefault:"12h"`
+	SessionIdle     time.Duration `env:"ZHUCE_SESSION_IDLE" envDefault:"2h"`
+
+	// ReadingTime: how long the commitment letter must be open before it can be signed (manual §3.2.2).
+	ReadingTime time.Duration `env:"ZHUCE_READING_TIME" envDefault:"60s"`
+	// CommitmentLife: from opening to expiry.
+	CommitmentLife time.Duration `env:"ZHUCE_COMMITMENT_LIFE" envDefault:"30m"`
+
+	MaxBodyBytes       int64 `env:"ZHUCE_MAX_BODY_BYTES" envDefault:"1048576"`
+	MaxAttachmentBytes int64 `env:"ZHUCE_MAX_ATTACHMENT_BYTES" envDefault:"10485760"`
+	// RequestsPerSecond: sustained rate allowed to one caller; ten times as many in a burst.
+	RequestsPerSecond float64 `env:"ZHUCE_REQUESTS_PER_SECOND" envDefault:"50"`
+	// HelpLinesFile: JSON that replaces the built-in help lines (manual §4).
+	HelpLinesFile string `env:"ZHUCE_HELP_LINES_FILE"`
+	LogLevel      string `env:"ZHUCE_LOG_LEVEL" envDefault:"info"`
+}
+
+// Load reads the environment. The error lists everything that is wrong at once.
+func Load() (Config, error) {
+	environ := env.ToMap(os.Environ())
+	for name, path := range environ {
+		if target, ok := strings.CutSuffix(name, "_FILE"); ok && target != "ZHUCE_HELP_LINES" && (strings.HasPrefix(name, "ZHUCE_") || target == "DATABASE_URL") {
+			b, err := os.ReadFile(path)
+			if err != nil {
+				return Config{}, fmt.Errorf("config: %s: %w", name, err)
+			}
+			environ[target] = strings.TrimSpace(string(b))
+		}
+	}
+	var c Config
+	if err := env.ParseWithOptions(&c, env.Options{Environment: environ}); err != nil {
+		return Config{}, fmt.Errorf("config: %w", err)
+	}
+	return c, c.Check()
+}
+
+// Check reports every setting that cannot work.
+func (c Config) Check() error {
+	var wrong []error
+	if c.Environment != "production" && c.Environment != "development" {
+		wrong = append(wrong, errors.New("ZHUCE_ENVIRONMENT must be production or development"))
+	}
+	if _, err := c.Key(); err != nil {
+		wrong = append(wrong, err)
+	}
+	if c.Environment == "production" {
+		for name, url := range map[string]string{"ZHUCE_PUBLIC_URL": c.PublicURL, "ZHUCE_OIDC_ISSUER": c.OIDCIssuer} {
+			if !strings.HasPrefix(url, "https://") {
+				wrong = append(wrong, fmt.Errorf("%s must begin with https:// in production", name))
+			}
+		}
+	}
+	if strings.HasSuffix(c.PublicURL, "/") {
+		wrong = append(wrong, errors.New("ZHUCE_PUBLIC_URL must not end with a slash"))
+	}
+	if c.ReadingTime < 0 || c.CommitmentLife <= c.ReadingTime {
+		wrong = append(wrong, errors.New("ZHUCE_COMMITMENT_LIFE must be longer than ZHUCE_READING_TIME"))
+	}
+	if c.DatabaseMax < 2 {
+		wrong = append(wrong, errors.New("ZHUCE_DATABASE_MAX_CONNS must be at least 2"))
+	}
+	return errors.Join(wrong...)
+}
+
+// Key is the decoded master key.
+func (c Config) Key() ([]byte, error) {
+	key, err := base64.StdEncoding.DecodeString(c.MasterKey)
+	if err != nil || len(key) != 32 {
+		return nil, errors.New("ZHUCE_MASTER_KEY must be 32 bytes in base64")
+	}
+	return key, nil
+}
+
+// LogValue prints the settings with the secrets masked.
+func (c Config) LogValue() slog.Value {
+	v := reflect.ValueOf(c)
+	attrs := make([]slog.Attr, 0, v.NumField())
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("env"), ",")
+		value := fmt.Sprint(v.Field(i).Interface())
+		if f.Tag.Get("secret") == "true" && value != "" {
+			value = "***"
+		}
+		attrs = append(attrs, slog.String(name, value))
+	}
+	return slog.GroupValue(attrs...)
+}
