@@ -154,7 +154,7 @@ CREATE UNIQUE INDEX filings_one_open_per_person_and_profession
 -- One index a sort order of the management list; the id makes each order total.
 CREATE INDEX filings_list_by_updated    ON filings (enterprise_id, updated_at, id);
 CREATE INDEX filings_list_by_delivered  ON filings (enterprise_id, delivered_at, id);
-CREATE INDEX filings_list_by_submitted  ON filings (enterprise_id, submitted_at, id);
+CREATE INDEX filings_list_by_submitted  ON filings (enterprise_id, (COALESCE(submitted_at, '-infinity'::timestamptz)), id);
 CREATE INDEX filings_list_by_name       ON filings (enterprise_id, person_name, id);
 CREATE INDEX filings_counts             ON filings (enterprise_id, track, status);
 CREATE INDEX filings_by_person          ON filings (enterprise_id, id_number_hash);
@@ -183,10 +183,11 @@ CREATE INDEX commitments_by_enterprise ON commitments (enterprise_id, opened_at)
 CREATE INDEX commitments_unused_by_expiry ON commitments (expires_at) WHERE used_at IS NULL;
 -- Every text version ever shown, so that what was signed can be shown word for word.
 CREATE TABLE commitment_texts (
-    version text PRIMARY KEY,
-    title   text NOT NULL,
-    body    text NOT NULL,
-    sha256  text NOT NULL,
+    version     text PRIMARY KEY,
+    title       text NOT NULL,
+    body        text NOT NULL, -- Chinese: this is what is signed
+    translation text NOT NULL, -- English, for reading only
+    sha256      text NOT NULL, -- of body
     CONSTRAINT commitment_texts_sha256_is_hex CHECK (sha256 ~ '^[0-9a-f]{64}$')
 );
 ALTER TABLE commitments ADD CONSTRAINT commitments_text_exists FOREIGN KEY (text_version) REFERENCES commitment_texts;

@@ -48,7 +48,7 @@ type Actor struct {
 	Matter       Matter
 	ClientID     uuid.UUID // machine clients alone
 	Scopes       []string
-	Provinces    []string // two-digit codes a machine client acts for; empty: all
+	Provinces    []string // two-digit codes that a province's client acts for
 	IP           string   // for the audit log
 }
 

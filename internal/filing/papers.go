@@ -1,0 +1,135 @@
+package filing
+
+import (
+	"slices"
+	"time"
+)
+
+// PaperKind is what a paper proves.
+type PaperKind string
+
+// The kinds of papers (domain §5).
+const (
+	ApplicationForm         PaperKind = "application_form"          // 申请表
+	Identity                PaperKind = "identity"                  // 身份证件
+	QualificationPaper      PaperKind = "qualification_certificate" // 资格证书
+	EnterpriseQualification PaperKind = "enterprise_qualification"  // 单位资质证书副本
+	EmploymentContract      PaperKind = "employment_contract"       // 劳动合同
+	EducationProof          PaperKind = "continuing_education"      // 继续教育证明
+	SocialInsurance         PaperKind = "social_insurance"          // 社会保险证明
+	DepartureProof          PaperKind = "departure_proof"           // 解除劳动关系或调动证明
+	NameChangeProof         PaperKind = "name_change_proof"         // 更名证明
+	LossStatement           PaperKind = "loss_statement"            // 遗失声明
+	OtherPaper              PaperKind = "other"                     // 其他
+)
+
+// PaperKinds are the kinds with their names, in the order in which they are shown.
+var PaperKinds = []Label{
+	label(string(ApplicationForm), "申请表", "Application form"),
+	label(string(Identity), "身份证件", "Identity document"),
+	label(string(QualificationPaper), "资格证书", "Qualification certificate"),
+	label(string(EnterpriseQualification), "单位资质证书副本", "Copy of the enterprise's qualification"),
+	label(string(EmploymentContract), "劳动合同", "Employment contract"),
+	label(string(EducationProof), "继续教育证明", "Proof of continuing education"),
+	label(string(SocialInsurance), "社会保险证明", "Proof of social insurance"),
+	label(string(DepartureProof), "解除劳动关系或调动证明", "Proof of departure or transfer"),
+	label(string(NameChangeProof), "更名证明", "Proof of a changed name"),
+	label(string(LossStatement), "遗失声明", "Statement of loss"),
+	label(string(OtherPaper), "其他", "Other"),
+}
+
+// demand is one row of the table of required papers: of whom, since when, and
+// under which condition a kind of paper is asked for.
+type demand struct {
+	kind  PaperKind
+	types []RegistrationType
+	of    []Profession // nil: every profession
+	when  *condition   // nil: always
+	from  string       // the day from which the row applies
+	until string       // the day from which it no longer does; "" while it stands
+	why   string       // the source
+}
+
+// condition is a named question to the facts of a filing.
+type condition struct {
+	name string
+	met  func(facts) bool
+}
+
+// facts are what the conditions look at.
+type facts struct {
+	form            Form
+	preRegistration bool
+	today           time.Time
+}
+
+// Limits behind the conditions (domain §16).
+const (
+	educationAfterYears = 3 // initial: years from the qualification certificate after which education is asked for
+	renewalWithinMonths = 6 // change: with no more than this left, it is a renewal too
+)
+
+var (
+	qualificationIsOld = &condition{"more than 3 years since the qualification certificate", func(f facts) bool {
+		issued, ok := date(f.form.Qualification.IssuedOn)
+		return ok && issued.AddDate(educationAfterYears, 0, 0).Before(f.today)
+	}}
+	termEndsSoon = &condition{"half a year or less of the term is left", func(f facts) bool {
+		if f.form.Registration == nil {
+			return false
+		}
+		until, ok := date(f.form.Registration.ValidUntil)
+		return ok && !until.After(f.today.AddDate(0, renewalWithinMonths, 0))
+	}}
+	hasQualification = &condition{"the enterprise has a qualification: no pre-registration", func(f facts) bool {
+		return !f.preRegistration
+	}}
+
+	// insured are the professions of which social insurance is asked (公用设备, 电气, 化工).
+	insured = []Profession{"utility_hvac", "utility_water", "utility_power",
+		"electrical_transmission", "electrical_supply", "chemical"}
+
+	everyType = []RegistrationType{Initial, Renewal, Change, Correction, Deregistration}
+)
+
+const list2018 = "2018 list of scans for electronic filing (domain §5)"
+
+// demands is the table of required papers.
+var demands = []demand{
+	{ApplicationForm, everyType, nil, nil, "2018-01-01", "", list2018},
+	{Identity, []RegistrationType{Initial, Correction}, nil, nil, "2018-01-01", "", list2018},
+	{QualificationPaper, []RegistrationType{Initial}, nil, nil, "2018-01-01", "", list2018},
+	{EnterpriseQualification, []RegistrationType{Initial, Change}, nil, hasQualification, "2018-01-01", "", list2018 + "; manual §3.2.6"},
+	{EmploymentContract, []RegistrationType{Initial, Renewal, Change}, nil, nil, "2018-01-01", "", list2018},
+	{EducationProof, []RegistrationType{Renewal}, nil, nil, "2018-01-01", "", list2018},
+	{EducationProof, []RegistrationType{Initial}, nil, qualificationIsOld, "2018-01-01", "", list2018},
+	{EducationProof, []RegistrationType{Change}, nil, termEndsSoon, "2018-01-01", "", list2018},
+	{SocialInsurance, []RegistrationType{Initial, Renewal, Change}, insured, nil, "2018-01-01", "", list2018},
+	{DepartureProof, []RegistrationType{Change, Deregistration}, nil, nil, "2018-01-01", "", list2018},
+}
+
+// Required gives the kinds of papers that a delivery needs on a day, in the
+// order of the table, each once.
+func (d Delivery) Required(now time.Time) []PaperKind {
+	f := facts{d.Form, d.PreRegistration, today(now)}
+	day := f.today.Format(time.DateOnly)
+	var out []PaperKind
+	for _, r := range demands {
+		applies := slices.Contains(r.types, d.RegistrationType) &&
+			(r.of == nil || slices.Contains(r.of, d.Profession)) &&
+			r.from <= day && (r.until == "" || day < r.until) &&
+			(r.when == nil || r.when.met(f))
+		if applies && !slices.Contains(out, r.kind) {
+			out = append(out, r.kind)
+		}
+	}
+	return out
+}
+
+// Missing gives the required kinds that the delivery has no paper of. A paper
+// that the authority gets by data sharing counts as given (国务院令第716号 art. 7).
+func (d Delivery) Missing(now time.Time) []PaperKind {
+	return slices.DeleteFunc(d.Required(now), func(kind PaperKind) bool {
+		return slices.ContainsFunc(d.Papers, func(p DeliveredPaper) bool { return p.Kind == kind })
+	})
+}

@@ -1,0 +1,268 @@
+package filing
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"zhuce/internal/audit"
+	"zhuce/internal/auth"
+	"zhuce/internal/errs"
+	"zhuce/internal/idno"
+	"zhuce/internal/pg"
+)
+
+// ErrCursor refuses a cursor that is not ours or belongs to another order.
+var ErrCursor = errs.Define(errs.Invalid, "request.cursor", "翻页标记无效，请从第一页开始", "The cursor is not valid; start from the first page")
+
+// Filter is what the management list is queried by (manual §3.2.4). Empty fields
+// do not restrict. Without Statuses, returned filings are left out (§3.2.3).
+type Filter struct {
+	Track            Track
+	Statuses         []Status
+	Profession       Profession
+	RegistrationType RegistrationType
+	Name             string // part of the person's name
+	IDNumber         string // whole; compared by its keyed hash
+	DeliveredFrom    time.Time
+	DeliveredBefore  time.Time
+	SubmittedFrom    time.Time
+	SubmittedBefore  time.Time
+}
+
+// order is one sort of the list: a column, or an expression with an index of its own.
+type order struct {
+	expr, cast string
+	desc       bool
+	key        func(Filing) string
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+
+// orders are the sorts of the list; "-" before a name turns it round.
+var orders = bothWays(map[string]order{
+	"updated_at":   {expr: "updated_at", cast: "timestamptz", key: func(f Filing) string { return stamp(f.UpdatedAt) }},
+	"delivered_at": {expr: "delivered_at", cast: "timestamptz", key: func(f Filing) string { return stamp(f.DeliveredAt) }},
+	"person_name":  {expr: "person_name", cast: "text", key: func(f Filing) string { return f.PersonName }},
+	"submitted_at": {expr: "COALESCE(submitted_at, '-infinity'::timestamptz)", cast: "timestamptz", key: func(f Filing) string {
+		if f.SubmittedAt == nil {
+			return "-infinity"
+		}
+		return stamp(*f.SubmittedAt)
+	}},
+})
+
+func bothWays(up map[string]order) map[string]order {
+	all := make(map[string]order, 2*len(up))
+	for name, o := range up {
+		all[name] = o
+		o.desc = true
+		all["-"+name] = o
+	}
+	return all
+}
+
+// DefaultSort is newest change first.
+const DefaultSort = "-updated_at"
+
+// Sorts lists the sorts that [Service.List] knows.
+func Sorts() []string {
+	return []string{"-updated_at", "updated_at", "-delivered_at", "delivered_at", "-submitted_at", "submitted_at", "person_name", "-person_name"}
+}
+
+// Page is one page of the list.
+type Page struct {
+	Items      []Filing
+	NextCursor string // "" on the last page
+	Total      int64  // of all pages
+}
+
+type cursor struct {
+	Sort string    `json:"s"`
+	Key  string    `json:"k"`
+	ID   uuid.UUID `json:"i"`
+}
+
+// List gives the enterprise's filings, limit at most, after the cursor, in a
+// stable order. [ErrCursor] for a cursor of another order or none of ours.
+func (s *Service) List(ctx context.Context, who auth.Actor, f Filter, sort, after string, limit int) (Page, error) {
+	if sort == "" {
+		sort = DefaultSort
+	}
+	o, ok := orders[sort]
+	if !ok {
+		return Page{}, ErrCursor.New()
+	}
+	where, args := s.where(who, f)
+	var p Page
+	db := s.db.Read(ctx)
+	if err := db.Raw(`SELECT count(*) FROM filings WHERE `+where, args...).Scan(&p.Total).Error; err != nil {
+		return Page{}, fmt.Errorf("count filings: %w", err)
+	}
+	if after != "" {
+		c, err := readCursor(after, sort)
+		if err != nil {
+			return Page{}, err
+		}
+		sign := ">"
+		if o.desc {
+			sign = "<"
+		}
+		where += ` AND (` + o.expr + `, id) ` + sign + ` (?::` + o.cast + `, ?::uuid)`
+		args = append(args, c.Key, c.ID)
+	}
+	direction := ""
+	if o.desc {
+		direction = " DESC"
+	}
+	err := db.Raw(`SELECT `+columns+` FROM filings WHERE `+where+` ORDER BY `+o.expr+direction+`, id`+direction+` LIMIT ?`,
+		append(args, limit+1)...).Scan(&p.Items).Error
+	if err != nil {
+		return Page{}, fmt.Errorf("list filings: %w", err)
+	}
+	if len(p.Items) > limit {
+		p.Items = p.Items[:limit]
+		last := p.Items[limit-1]
+		b, _ := json.Marshal(cursor{sort, o.key(last), last.ID}) // strings alone: cannot fail
+		p.NextCursor = base64.RawURLEncoding.EncodeToString(b)
+	}
+	return p, nil
+}
+
+func readCursor(s, sort string) (cursor, error) {
+	var c cursor
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil || json.Unmarshal(b, &c) != nil || c.Sort != sort || strings.ContainsRune(c.Key, 0) {
+		return c, ErrCursor.New()
+	}
+	if orders[sort].cast == "timestamptz" && c.Key != "-infinity" {
+		if t, err := time.Parse(time.RFC3339Nano, c.Key); err != nil || t.Year() < 1 || t.Year() > 9999 {
+			return c, ErrCursor.New()
+		}
+	}
+	return c, nil
+}
+
+// Counts gives the number of filings by status, under the filter without its statuses.
+func (s *Service) Counts(ctx context.Context, who auth.Actor, f Filter) (map[Status]int64, error) {
+	f.Statuses = nil
+	where, args := s.where(who, f)
+	where = strings.Replace(where, " AND status <> 'returned'", "", 1)
+	var rows []struct {
+		Status Status
+		N      int64
+	}
+	if err := s.db.Read(ctx).Raw(`SELECT status, count(*) AS n FROM filings WHERE `+where+` GROUP BY status`, args...).Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("count filings by status: %w", err)
+	}
+	counts := make(map[Status]int64, len(rows))
+	for _, r := range rows {
+		counts[r.Status] = r.N
+	}
+	return counts, nil
+}
+
+func (s *Service) where(who auth.Actor, f Filter) (string, []any) {
+	where, args := visible(who)
+	and := func(cond string, a ...any) {
+		where += " AND " + cond
+		args = append(args, a...)
+	}
+	if len(f.Statuses) > 0 {
+		and(`status = ANY(?::text[])`, pg.Texts(f.Statuses))
+	} else {
+		and(`status <> 'returned'`)
+	}
+	if f.Track != "" {
+		and(`track = ?`, f.Track)
+	}
+	if f.Profession != "" {
+		and(`profession = ?`, f.Profession)
+	}
+	if f.RegistrationType != "" {
+		and(`registration_type = ?`, f.RegistrationType)
+	}
+	if f.Name != "" {
+		and(`person_name ILIKE ?`, "%"+strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(f.Name)+"%")
+	}
+	if f.IDNumber != "" {
+		and(`id_number_hash = ?`, s.vault.Hash(idno.NormalizeID(f.IDNumber)))
+	}
+	for _, d := range []struct {
+		cond string
+		at   time.Time
+	}{{`delivered_at >= ?`, f.DeliveredFrom}, {`delivered_at < ?`, f.DeliveredBefore}, {`submitted_at >= ?`, f.SubmittedFrom}, {`submitted_at < ?`, f.SubmittedBefore}} {
+		if !d.at.IsZero() {
+			and(d.cond, d.at)
+		}
+	}
+	return where, args
+}
+
+// Get reads one filing with its form, papers, timeline and commitment, in as
+// many statements whatever its age. [ErrNotFound] unless it is the caller's.
+func (s *Service) Get(ctx context.Context, who auth.Actor, id uuid.UUID) (Detail, error) {
+	var d Detail
+	err := s.db.InTx(ctx, func(tx pg.Tx) error {
+		where, args := visible(who)
+		var rows []struct {
+			Filing
+			Form []byte
+		}
+		if err := tx.Raw(`SELECT `+columns+`, form FROM filings WHERE id = ? AND `+where, append([]any{id}, args...)...).Scan(&rows).Error; err != nil {
+			return fmt.Errorf("read filing: %w", err)
+		}
+		if len(rows) == 0 {
+			return ErrNotFound.New()
+		}
+		d.Filing, d.Form = rows[0].Filing, rows[0].Form
+		if err := tx.Raw(`SELECT p.kind, p.attachment_id, COALESCE(p.shared_source, '') AS shared_source, COALESCE(a.file_name, '') AS file_name,
+				COALESCE(a.media_type, '') AS media_type, COALESCE(a.size, 0) AS size, COALESCE(a.sha256, '') AS sha256
+			FROM filing_attachments p LEFT JOIN attachments a ON a.id = p.attachment_id
+			WHERE p.filing_id = ? AND p.revision = ? ORDER BY p.position`, id, d.Revision).Scan(&d.Attachments).Error; err != nil {
+			return fmt.Errorf("read papers: %w", err)
+		}
+		if err := tx.Raw(`SELECT at, action, party, actor_name, COALESCE(from_status, '') AS "from", to_status AS "to", reason, revision, commitment_id
+			FROM filing_history WHERE filing_id = ? ORDER BY id`, id).Scan(&d.Timeline).Error; err != nil {
+			return fmt.Errorf("read timeline: %w", err)
+		}
+		if d.CommitmentID == nil {
+			return nil
+		}
+		d.Commitment = &Signed{}
+		return tx.Raw(`SELECT id, reference, used_at AS submitted_at, user_name AS submitted_by FROM commitments WHERE id = ?`, *d.CommitmentID).Scan(d.Commitment).Error
+	})
+	return d, err
+}
+
+// Personal are the numbers that lists show masked.
+type Personal struct {
+	IDNumber string `json:"id_number"`
+	Mobile   string `json:"mobile"`
+}
+
+// Reveal shows the personal numbers in full, for a reason that goes to the audit
+// log (spec §4). [ErrNotFound] unless it is the caller's filing.
+func (s *Service) Reveal(ctx context.Context, who auth.Actor, id uuid.UUID, reason string) (Personal, error) {
+	var p Personal
+	err := s.db.InTx(ctx, func(tx pg.Tx) error {
+		where, args := visible(who)
+		var sealed [][]byte
+		if err := tx.Raw(`SELECT personal_sealed FROM filings WHERE id = ? AND `+where, append([]any{id}, args...)...).Scan(&sealed).Error; err != nil {
+			return fmt.Errorf("read filing: %w", err)
+		}
+		if len(sealed) == 0 {
+			return ErrNotFound.New()
+		}
+		if err := s.vault.Open("filing:"+id.String(), sealed[0], &p); err != nil {
+			return err
+		}
+		return audit.RecordTx(tx, audit.Entry{Actor: who, Action: "filing.reveal", SubjectType: "filing", SubjectID: id.String(), Reason: reason})
+	})
+	return p, err
+}

@@ -1,0 +1,219 @@
+package filing
+
+import (
+	"slices"
+	"time"
+
+	"zhuce/internal/auth"
+	"zhuce/internal/errs"
+)
+
+// Action is something a party does to a filing.
+type Action string
+
+// The actions.
+const (
+	Deliver           Action = "deliver"            // 报送: the person hands it to the employer
+	Submit            Action = "submit"             // 上报
+	Return            Action = "return"             // 退回
+	Accept            Action = "accept"             // 受理
+	Refuse            Action = "refuse"             // 不予受理
+	AskCorrection     Action = "ask_correction"     // 补正通知
+	Forward           Action = "forward"            // 转报
+	Publish           Action = "publish"            // 公示
+	Approve           Action = "approve"            // 准予注册
+	Deny              Action = "deny"               // 不予注册
+	AskWithdrawal     Action = "ask_withdrawal"     // 申请撤回
+	AgreeWithdrawal   Action = "agree_withdrawal"   // 同意撤回
+	DeclineWithdrawal Action = "decline_withdrawal" // 不同意撤回
+	Supplement        Action = "supplement"         // 补正资质
+)
+
+// rule is one row of the state machine (spec §3): who may do what from where.
+type rule struct {
+	do    Action
+	by    auth.Party
+	on    Track // "" for both
+	from  []Status
+	to    Status // "" keeps the status: only a flag changes
+	deny  *errs.Def
+	guard []guard
+}
+
+// guard is a condition beside the status.
+type guard struct {
+	name string
+	ok   func(Filing) bool
+	deny *errs.Def
+}
+
+func conflict(code, zh, en string) *errs.Def { return errs.Define(errs.Conflict, code, zh, en) }
+
+// The refusals, in the words that users say. {status} is the present status.
+var (
+	ErrDeliver      = conflict("filing.cannot_be_delivered", "申报当前为“{status}”，不能重新报送；只有已退回或待补正的申报可以重新报送", "The filing is “{status}”; only a returned one or one awaiting correction can be delivered again")
+	ErrSubmit       = conflict("filing.only_pending_can_be_submitted", "只有未上报的申报可以上报（当前：{status}）", "Only a filing not yet submitted can be submitted (now: {status})")
+	ErrReturn       = conflict("filing.only_pending_can_be_returned", "只有未上报的申报可以退回（当前：{status}）", "Only a filing not yet submitted can be returned (now: {status})")
+	ErrAccept       = conflict("filing.only_pending_can_be_accepted", "只有未受理的申报可以受理（当前：{status}）", "Only a filing not yet accepted can be accepted (now: {status})")
+	ErrRefuse       = conflict("filing.only_pending_can_be_refused", "只有未受理的申报可以不予受理（当前：{status}）", "Only a filing not yet accepted can be refused (now: {status})")
+	ErrCorrection   = conflict("filing.only_pending_can_be_corrected", "只有未受理的申报可以通知补正（当前：{status}）", "Correction can be asked only of a filing not yet accepted (now: {status})")
+	ErrForward      = conflict("filing.cannot_be_forwarded", "省级审查完成后才能转报（当前：{status}）", "The province forwards a filing only after its own step (now: {status})")
+	ErrPublish      = conflict("filing.only_accepted_can_be_published", "只有部级已受理的申报可以公示（当前：{status}）", "Only a filing accepted by the ministry can be published (now: {status})")
+	ErrDecide       = conflict("filing.cannot_be_decided", "只有部级已受理或公示中的申报可以作出决定（当前：{status}）", "Only a filing accepted by the ministry or in publicity can be decided (now: {status})")
+	ErrWithdrawal   = conflict("filing.cannot_be_withdrawn", "只有省级未受理或部级未受理的申报可以撤回（当前：{status}）", "Only a filing not yet accepted by the province or the ministry can be withdrawn (now: {status})")
+	ErrSupplement   = conflict("filing.cannot_be_supplemented", "只有已上报、尚未办结的预注册申报可以补正资质（当前：{status}）", "Only a submitted, undecided pre-registration can be supplemented (now: {status})")
+	ErrAsked        = conflict("filing.withdrawal_already_asked", "已申请撤回，等待企业同意", "Withdrawal was asked for already; the enterprise has to answer")
+	ErrNotAsked     = conflict("filing.withdrawal_not_asked", "个人没有申请撤回", "The person has not asked to withdraw")
+	ErrQualify      = conflict("filing.qualification_awaited", "预注册申报尚未补正资质，不能准予注册", "A pre-registration cannot be approved before the qualification is supplemented")
+	ErrNotAwaiting  = conflict("filing.no_qualification_awaited", "该申报不是待补正资质的预注册申报", "This filing awaits no qualification")
+	ErrWrongParty   = errs.Define(errs.Forbidden, "filing.wrong_party", "当前身份不能进行此操作", "Your side cannot do this")
+	// ErrNotFound: the filing does not exist for this caller.
+	ErrNotFound = errs.Define(errs.NotFound, "filing.not_found", "申报不存在", "There is no such filing")
+)
+
+var (
+	pending    = []Status{ProvincePending, MinistryPending}
+	afterwards = []Status{ProvincePending, ProvinceCorrection, ProvinceAccepted, MinistryPending, MinistryCorrection, MinistryAccepted, Publicity}
+
+	answersMinistry = guard{"answers a ministry correction", func(f Filing) bool { return f.CorrectionFrom == "ministry" }, nil}
+	asked           = guard{"withdrawal is asked for", func(f Filing) bool { return f.Withdrawal == WithdrawalRequested }, ErrNotAsked}
+	notAsked        = guard{"no withdrawal is asked for", func(f Filing) bool { return f.Withdrawal != WithdrawalRequested }, ErrAsked}
+	qualified       = guard{"no qualification is awaited", func(f Filing) bool { return f.PreRegistration == "" || f.PreRegistration == Supplemented }, ErrQualify}
+	awaiting        = guard{"a qualification is awaited", func(f Filing) bool { return f.PreRegistration == AwaitingQualification }, ErrNotAwaiting}
+)
+
+// rules is the state machine. The first row that fits decides; a guard without a
+// refusal only chooses between rows.
+var rules = []rule{
+	{Deliver, auth.Person, "", []Status{Returned, ProvinceCorrection, MinistryCorrection}, PendingSubmission, ErrDeliver, nil},
+	{Submit, auth.Enterprise, "", []Status{PendingSubmission}, MinistryPending, ErrSubmit, []guard{answersMinistry}},
+	{Submit, auth.Enterprise, "", []Status{PendingSubmission}, ProvincePending, ErrSubmit, nil},
+	{Return, auth.Enterprise, "", []Status{PendingSubmission}, Returned, ErrReturn, nil},
+
+	{Accept, auth.Province, "", []Status{ProvincePending}, ProvinceAccepted, ErrAccept, nil},
+	{Refuse, auth.Province, "", []Status{ProvincePending}, ProvinceRefused, ErrRefuse, nil},
+	{AskCorrection, auth.Province, "", []Status{ProvincePending}, ProvinceCorrection, ErrCorrection, nil},
+	{Forward, auth.Province, Architect, []Status{ProvinceAccepted}, MinistryPending, ErrForward, nil},
+	{Forward, auth.Province, Engineer, []Status{ProvinceAccepted, ProvincePending}, MinistryPending, ErrForward, nil},
+
+	{Accept, auth.Ministry, "", []Status{MinistryPending}, MinistryAccepted, ErrAccept, nil},
+	{Refuse, auth.Ministry, "", []Status{MinistryPending}, MinistryRefused, ErrRefuse, nil},
+	{AskCorrection, auth.Ministry, "", []Status{MinistryPending}, MinistryCorrection, ErrCorrection, nil},
+	{Publish, auth.Ministry, "", []Status{MinistryAccepted}, Publicity, ErrPublish, nil},
+	{Approve, auth.Ministry, "", []Status{MinistryAccepted, Publicity}, Approved, ErrDecide, []guard{qualified}},
+	{Deny, auth.Ministry, "", []Status{MinistryAccepted, Publicity}, Denied, ErrDecide, nil},
+
+	{AskWithdrawal, auth.Person, "", pending, "", ErrWithdrawal, []guard{notAsked}},
+	{AgreeWithdrawal, auth.Enterprise, "", pending, Withdrawn, ErrWithdrawal, []guard{asked}},
+	{DeclineWithdrawal, auth.Enterprise, "", pending, "", ErrWithdrawal, []guard{asked}},
+	{Supplement, auth.Enterprise, "", afterwards, "", ErrSupplement, []guard{awaiting}},
+}
+
+// Apply gives the filing as it stands after the action. It is pure: the clock
+// comes in as now. Refusals: [ErrWrongParty] when no row lets this party act so,
+// else the row's own, a Conflict with the present status as parameter.
+func Apply(f Filing, do Action, by auth.Party, now time.Time) (Filing, *errs.Error) {
+	r, refusal := find(f, do, by)
+	if refusal != nil {
+		return f, refusal
+	}
+	before := f.Status
+	if r.to != "" {
+		f.Status = r.to
+	}
+	switch do {
+	case Submit:
+		f.SubmittedAt, f.CorrectionFrom = &now, ""
+	case Deliver:
+		f.Revision++
+		f.DeliveredAt = now
+		switch before { // a returned correction stays one: the next submission still answers it
+		case ProvinceCorrection:
+			f.CorrectionFrom = "province"
+		case MinistryCorrection:
+			f.CorrectionFrom = "ministry"
+		}
+	case AskWithdrawal:
+		f.Withdrawal = WithdrawalRequested
+	case AgreeWithdrawal:
+		f.Withdrawal = WithdrawalAgreed
+	case DeclineWithdrawal:
+		f.Withdrawal = WithdrawalDeclined
+	case Supplement:
+		f.PreRegistration = Supplemented
+	}
+	if f.Status != before && f.Withdrawal == WithdrawalRequested {
+		f.Withdrawal = WithdrawalVoid // the authority was first
+	}
+	switch {
+	case f.Status.Open():
+		f.ClosedAt = nil
+	case before.Open():
+		f.ClosedAt = &now
+	}
+	f.UpdatedAt = now
+	f.Version++
+	return f, nil
+}
+
+// find gives the row that lets the party act, or why none does.
+func find(f Filing, do Action, by auth.Party) (rule, *errs.Error) {
+	var refusal *errs.Error
+	for _, r := range rules {
+		if r.do != do || r.by != by || r.on != "" && r.on != f.Track {
+			continue
+		}
+		if !slices.Contains(r.from, f.Status) {
+			refusal = r.deny.New("status", f.Status.Text())
+			continue
+		}
+		if failed := slices.IndexFunc(r.guard, func(g guard) bool { return !g.ok(f) }); failed >= 0 {
+			if deny := r.guard[failed].deny; deny != nil {
+				return r, deny.New("status", f.Status.Text())
+			}
+			continue
+		}
+		return r, nil
+	}
+	if refusal == nil {
+		refusal = ErrWrongParty.New()
+	}
+	return rule{}, refusal
+}
+
+// Allowance says whether an action is open to a party on a filing, and if not, why.
+type Allowance struct {
+	Action Action
+	Denied *errs.Error // nil: open
+}
+
+// offered are the actions that a row shows to the enterprise.
+var offered = []Action{Submit, Return}
+
+// Allowed says of every action that the enterprise may see whether it is open.
+func Allowed(f Filing) []Allowance {
+	out := make([]Allowance, len(offered))
+	for i, do := range offered {
+		_, refusal := find(f, do, auth.Enterprise)
+		out[i] = Allowance{do, refusal}
+	}
+	return out
+}
+
+// Open reports whether the filing is still under way. An open one stands in the
+// way of a second filing of the same person and profession, and of a rename.
+func (s Status) Open() bool { return s.Phase() != PhaseClosed }
+
+// Phase says which side holds a filing of this status.
+func (s Status) Phase() Phase {
+	switch s {
+	case PendingSubmission:
+		return PhaseEnterprise
+	case ProvincePending, ProvinceCorrection, ProvinceAccepted:
+		return PhaseProvince
+	case MinistryPending, MinistryCorrection, MinistryAccepted, Publicity:
+		return PhaseMinistry
+	default:
+		return PhaseClosed
+	}
+}

@@ -1,0 +1,144 @@
+package filing
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"zhuce/internal/auth"
+	"zhuce/internal/errs"
+	"zhuce/internal/outbox"
+	"zhuce/internal/pg"
+)
+
+// ErrStale is raised when a row changed although it was locked: a fault, or a
+// writer that goes round the lock.
+var ErrStale = errs.Define(errs.Conflict, "filing.stale", "申报已被他人更改，请刷新后重试", "The filing was changed by someone else; reload and try again")
+
+// ErrAlreadyOpen names the filing in the way of a second one.
+var ErrAlreadyOpen = errs.Define(errs.Conflict, "filing.already_open",
+	"该人员此专业已有在办申报 {reference}（{status}），办结前不能重复申报",
+	"This person already has an open filing {reference} ({status}) for this profession")
+
+const columns = `id, reference, enterprise_id, client_id, filing_ref, track, profession, registration_type, province, status,
+	COALESCE(pre_registration, '') AS pre_registration, COALESCE(withdrawal, '') AS withdrawal,
+	COALESCE(correction_from, '') AS correction_from, version, revision, person_name, gender, id_type,
+	id_number_masked, mobile_masked, commitment_id, delivered_at, submitted_at, closed_at, updated_at`
+
+// lock reads the filings of the ids that the actor may act upon and holds them
+// until the transaction ends, always in id order so that two batches cannot
+// wait for each other in a circle. What is not there, or another's, is left out.
+func lock(tx pg.Tx, who auth.Actor, ids []uuid.UUID) (map[uuid.UUID]Filing, error) {
+	where, args := visible(who)
+	var rows []Filing
+	err := tx.Raw(`SELECT `+columns+` FROM filings WHERE id = ANY(?::uuid[]) AND `+where+` ORDER BY id FOR UPDATE`,
+		append([]any{pg.UUIDs(ids)}, args...)...).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("lock filings: %w", err)
+	}
+	found := make(map[uuid.UUID]Filing, len(rows))
+	for _, f := range rows {
+		found[f.ID] = f
+	}
+	return found, nil
+}
+
+// visible is the one place that says whose filings an actor sees.
+func visible(who auth.Actor) (where string, args []any) {
+	switch who.Party {
+	case auth.Enterprise:
+		return `enterprise_id = ?`, []any{who.EnterpriseID}
+	case auth.Person:
+		return `client_id = ?`, []any{who.ClientID}
+	case auth.Province:
+		return `province = ANY(?::text[])`, []any{pg.Texts(who.Provinces)}
+	case auth.Ministry, auth.System:
+		return `true`, nil
+	default:
+		return `false`, nil
+	}
+}
+
+// move is one filing's step from before to after.
+type move struct {
+	before, after Filing
+}
+
+// step is what all moves of one act have in common.
+type step struct {
+	who          auth.Actor
+	action       Action
+	reason       string
+	commitmentID *uuid.UUID
+}
+
+// write stores the moves with their timeline entries and events. Three
+// statements, however many filings; [ErrStale] when a version does not fit.
+func write(tx pg.Tx, s step, moves []move) error {
+	type row struct {
+		ID              uuid.UUID       `json:"id"`
+		Seen            int             `json:"seen"`
+		Status          Status          `json:"status"`
+		PreRegistration PreRegistration `json:"pre_registration"`
+		Withdrawal      Withdrawal      `json:"withdrawal"`
+		CorrectionFrom  string          `json:"correction_from"`
+		SubmittedAt     *time.Time      `json:"submitted_at"`
+		ClosedAt        *time.Time      `json:"closed_at"`
+		From            Status          `json:"from_status"`
+		Revision        int             `json:"revision"`
+	}
+	rows := make([]row, len(moves))
+	events := make([]outbox.Event, len(moves))
+	for i, m := range moves {
+		f := m.after
+		rows[i] = row{f.ID, m.before.Version, f.Status, f.PreRegistration, f.Withdrawal, f.CorrectionFrom, f.SubmittedAt, f.ClosedAt, m.before.Status, f.Revision}
+		events[i] = outbox.Event{Kind: "filing." + string(s.action), SubjectType: "filing", SubjectID: f.ID, EnterpriseID: f.EnterpriseID,
+			Data: map[string]any{"reference": f.Reference, "filing_ref": f.FilingRef, "from": m.before.Status, "to": f.Status, "revision": f.Revision}}
+	}
+	doc, err := json.Marshal(rows)
+	if err != nil {
+		return fmt.Errorf("encode moves: %w", err)
+	}
+	moved := tx.Exec(`UPDATE filings f SET status = m.status, pre_registration = NULLIF(m.pre_registration, ''),
+			withdrawal = NULLIF(m.withdrawal, ''), correction_from = NULLIF(m.correction_from, ''),
+			submitted_at = m.submitted_at, closed_at = m.closed_at, commitment_id = COALESCE(?::uuid, f.commitment_id),
+			version = f.version + 1, updated_at = ?
+		FROM jsonb_to_recordset(?::jsonb) AS m(id uuid, seen int, status text, pre_registration text, withdrawal text,
+			correction_from text, submitted_at timestamptz, closed_at timestamptz)
+		WHERE f.id = m.id AND f.version = m.seen`, s.commitmentID, tx.Now, string(doc))
+	if moved.Error != nil {
+		return fmt.Errorf("move filings: %w", moved.Error)
+	}
+	if int(moved.RowsAffected) != len(moves) {
+		return ErrStale.New()
+	}
+	err = tx.Exec(`INSERT INTO filing_history (filing_id, at, action, party, actor_name, from_status, to_status, reason, revision, version, commitment_id)
+		SELECT m.id, ?, ?, ?, ?, m.from_status, m.status, ?, m.revision, m.seen + 1, ?::uuid
+		FROM jsonb_to_recordset(?::jsonb) AS m(id uuid, seen int, status text, from_status text, revision int) ORDER BY m.id`,
+		tx.Now, s.action, s.who.Party, s.who.Name, s.reason, s.commitmentID, string(doc)).Error
+	if err != nil {
+		return fmt.Errorf("write timeline: %w", err)
+	}
+	return outbox.PutTx(tx, events)
+}
+
+// judge applies the action to every id. All refusals are gathered, each naming
+// its filing and present status; an unknown id and another's are the same.
+func judge(found map[uuid.UUID]Filing, ids []uuid.UUID, do Action, by auth.Party, now time.Time) (moves []move, refused []Refusal) {
+	for _, id := range ids {
+		f, ok := found[id]
+		if !ok {
+			refused = append(refused, Refusal{ID: id, Why: ErrNotFound.New()})
+			continue
+		}
+		after, why := Apply(f, do, by, now)
+		if why != nil {
+			refused = append(refused, Refusal{ID: id, PersonName: f.PersonName, Status: f.Status, Why: why})
+			continue
+		}
+		moves = append(moves, move{f, after})
+	}
+	return moves, refused
+}
