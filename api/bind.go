@@ -289,14 +289,21 @@ func ifMatch(c echo.Context) (int, error) {
 func sendVersioned(c echo.Context, code, version int, body any) error {
 	etag := `"` + strconv.Itoa(version) + `"`
 	c.Response().Header().Set("ETag", etag)
-	if code == http.StatusOK && c.Request().Method == http.MethodGet {
-		for tag := range strings.SplitSeq(c.Request().Header.Get("If-None-Match"), ",") {
-			if strings.TrimPrefix(strings.TrimSpace(tag), "W/") == etag {
-				return c.NoContent(http.StatusNotModified)
-			}
-		}
+	if code == http.StatusOK && c.Request().Method == http.MethodGet && hasETag(c, etag) {
+		return c.NoContent(http.StatusNotModified)
 	}
 	return c.JSON(code, body)
+}
+
+// hasETag reports whether the caller already has this version. Weak and strong
+// tags compare alike, as If-None-Match asks (RFC 9110 §13.1.2).
+func hasETag(c echo.Context, etag string) bool {
+	for tag := range strings.SplitSeq(c.Request().Header.Get("If-None-Match"), ",") {
+		if tag = strings.TrimSpace(tag); strings.TrimPrefix(tag, "W/") == strings.TrimPrefix(etag, "W/") {
+			return true
+		}
+	}
+	return false
 }
 
 const (

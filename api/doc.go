@@ -1,0 +1,54 @@
+// Package api is the HTTP side of the product and nothing else: the route table,
+// who may call what, reading requests, writing answers, and the published
+// contract. It is the only package that imports Echo (docs/adr).
+//
+// One file per resource holds its request and response types, its handlers and
+// the annotations that the contract is generated from (`make gen`); the block
+// below is the contract's head.
+//
+//	@title						Zhuce API
+//	@version					0
+//	@description				注册：一级注册建筑师、勘察设计注册工程师执业资格认定（聘用企业）的接口。
+//	@description				Registration of first-class architects and survey-and-design engineers, the employer's side.
+//	@description
+//	@description				所有 4xx、5xx 均为 application/problem+json（RFC 9457）；`code` 稳定，文字随 Accept-Language（默认中文）。
+//	@description				Every 4xx and 5xx is a problem document (RFC 9457); `code` is stable, texts follow Accept-Language (Chinese by default).
+//	@description
+//	@description				写操作可带 Idempotency-Key，重发不会重复办理；修改须带 If-Match；身份证件号码、手机号不出现在 URL 中。
+//	@description				Writes may carry an Idempotency-Key, so that sending twice acts once; edits need If-Match; no personal number stands in a URL.
+//	@contact.name				Zhuce
+//	@contact.url				https://zhuce.example/support
+//	@contact.email				support@zhuce.example
+//	@license.name				Apache-2.0
+//	@license.url				https://www.apache.org/licenses/LICENSE-2.0.html
+//	@host						localhost:8080
+//	@BasePath					/api/v1
+//
+//	@tag.name					meta
+//	@tag.description			字典与参数 · Names of all values, limits, help lines
+//	@tag.name					session
+//	@tag.description			登录、会话、退出 · Sign-in through the national login, session, sign-out
+//	@tag.name					enterprise
+//	@tag.description			企业基本信息 · The enterprise's basic information
+//	@tag.name					attachments
+//	@tag.description			附件 · Files
+//	@tag.name					filings
+//	@tag.description			申报管理：查询、上报、退回 · Filings: query, submit, return
+//	@tag.name					commitments
+//	@tag.description			企业承诺书 · The commitment letter that a submission is signed under
+//	@tag.name					exchange
+//	@tag.description			对接：个人、省级、部级及第三方系统 · For other systems: machine clients
+//
+//	@securityDefinitions.apikey	Session
+//	@in							header
+//	@name						Authorization
+//	@description				登录后的访问令牌 · The access token of a signed-in enterprise user
+//
+//	@securityDefinitions.oauth2.application	OAuth2
+//	@tokenUrl					/api/v1/exchange/token
+//	@scope.filings:deliver		报送申报 · Deliver filings and their papers
+//	@scope.filings:read			查看本系统报送的申报 · Read the filings that this client delivered
+package api
+
+// Version is the product's version. The contract, /meta and the command read it here.
+const Version = "0.1.0"
