@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +21,7 @@ import (
 
 	"zhuce/internal/auth"
 	"zhuce/internal/errs"
+	"zhuce/internal/filing"
 	"zhuce/internal/idempotency"
 	"zhuce/internal/idno"
 )
@@ -41,13 +43,14 @@ var (
 		"unique":     errs.Define(errs.Invalid, "request.repeated", "有重复项", "Values are repeated"),
 		"creditcode": errs.Define(errs.Invalid, "request.credit_code", "统一社会信用代码不正确（18 位，校验码不符）", "Not a valid unified social credit code (18 characters, check character)"),
 	}
-	errField    = errs.Define(errs.Invalid, "request.field", "不符合要求", "Does not meet the rule")
-	errNUL      = errs.Define(errs.Invalid, "request.nul_byte", "文字中含有不允许的控制字符", "The text has a control character that is not allowed")
-	errEncoding = errs.Define(errs.Malformed, "request.not_utf8", "请求内容应为 UTF-8 编码", "The body must be UTF-8")
-	errNumber   = errs.Define(errs.Invalid, "request.not_a_number", "应为整数", "Must be a whole number")
-	errKeyForm  = errs.Define(errs.Invalid, "request.idempotency_key", "Idempotency-Key 应为 1 至 255 个可见 ASCII 字符", "Idempotency-Key must be 1 to 255 visible ASCII characters")
-	errIfMatch  = errs.Define(errs.Unconditional, "request.if_match_required", "请在 If-Match 中给出读取时的版本", "Send the version you read in If-Match")
-	errNoBody   = errs.Define(errs.Malformed, "request.body_missing", "缺少请求内容", "The body is missing")
+	errUnknownValue = errs.Define(errs.Invalid, "request.unknown_value", "没有这个选项", "There is no such value")
+	errField        = errs.Define(errs.Invalid, "request.field", "不符合要求", "Does not meet the rule")
+	errNUL          = errs.Define(errs.Invalid, "request.nul_byte", "文字中含有不允许的控制字符", "The text has a control character that is not allowed")
+	errEncoding     = errs.Define(errs.Malformed, "request.not_utf8", "请求内容应为 UTF-8 编码", "The body must be UTF-8")
+	errNumber       = errs.Define(errs.Invalid, "request.not_a_number", "应为整数", "Must be a whole number")
+	errKeyForm      = errs.Define(errs.Invalid, "request.idempotency_key", "Idempotency-Key 应为 1 至 255 个可见 ASCII 字符", "Idempotency-Key must be 1 to 255 visible ASCII characters")
+	errIfMatch      = errs.Define(errs.Unconditional, "request.if_match_required", "请在 If-Match 中给出读取时的版本", "Send the version you read in If-Match")
+	errNoBody       = errs.Define(errs.Malformed, "request.body_missing", "缺少请求内容", "The body is missing")
 )
 
 var validate = newValidator()
@@ -69,6 +72,13 @@ func newValidator() *validator.Validate {
 	}))
 	must(v.RegisterValidation("mobile", func(fl validator.FieldLevel) bool { return idno.ValidMobile(fl.Field().String()) }))
 	must(v.RegisterValidation("creditcode", func(fl validator.FieldLevel) bool { return idno.ValidCreditCode(fl.Field().String()) }))
+	known := func(tag string, is func(string) bool) {
+		must(v.RegisterValidation(tag, func(fl validator.FieldLevel) bool { return is(fl.Field().String()) }))
+	}
+	known("filingstatus", knownStatus)
+	known("registrationtype", knownRegistrationType)
+	known("profession", func(s string) bool { _, ok := filing.Profession(s).Info(); return ok })
+	known("filingsort", func(s string) bool { return slices.Contains(filing.Sorts(), s) })
 	must(v.RegisterValidation("postcode", func(fl validator.FieldLevel) bool {
 		s := fl.Field().String()
 		return len(s) == 6 && strings.Trim(s, "0123456789") == ""
@@ -168,12 +178,36 @@ func (a *API) check(v any) error {
 			tag = "required"
 		}
 		def := fieldRules[tag]
+		switch tag {
+		case "filingstatus", "registrationtype", "profession", "filingsort":
+			def = errUnknownValue
+		}
 		if def == nil {
 			def = errField
 		}
 		e = e.With(def.At(pointer(path), "limit", f.Param()))
 	}
 	return e
+}
+
+// checkQuery is [API.check] for values from the query: places are "query:name".
+func (a *API) checkQuery(v any) error {
+	details := controlCharacters(reflect.ValueOf(v), "")
+	err := a.check(v)
+	var e *errs.Error
+	if errors.As(err, &e) {
+		details = append(details, e.Details...)
+	} else if err != nil {
+		return err
+	}
+	if len(details) == 0 {
+		return nil
+	}
+	for i := range details {
+		name, _, _ := strings.Cut(strings.TrimPrefix(details[i].Pointer, "/"), "/")
+		details[i].Pointer = "query:" + name
+	}
+	return errInvalid.New().With(details...)
 }
 
 // controlCharacters finds strings with a NUL byte: PostgreSQL cannot hold one.

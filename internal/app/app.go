@@ -8,8 +8,8 @@ import (
 	"log/slog"
 	"time"
 
-	"zhuce/internal/auth"
 	"zhuce/internal/attachment"
+	"zhuce/internal/auth"
 	"zhuce/internal/client"
 	"zhuce/internal/config"
 	"zhuce/internal/enterprise"
@@ -28,6 +28,7 @@ type App struct {
 	Now    func() time.Time
 	DB     *pg.DB
 
+	HelpLines   []config.HelpLine
 	Vault       *pii.Vault
 	Tokens      *token.Issuer
 	Enterprises *enterprise.Service
@@ -56,6 +57,9 @@ func New(ctx context.Context, o Options) (*App, error) {
 		return nil, err
 	}
 	if a.Vault, err = pii.New(key); err != nil {
+		return nil, err
+	}
+	if a.HelpLines, err = o.Config.HelpLines(); err != nil {
 		return nil, err
 	}
 	store, err := files.NewDir(o.Config.FilesDir)

@@ -7,7 +7,6 @@ package filing
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/google/uuid"
@@ -128,7 +127,7 @@ type Filing struct {
 // Detail is a filing with everything that stands below it.
 type Detail struct {
 	Filing
-	Form        json.RawMessage
+	Form        Form
 	Attachments []Paper
 	Timeline    []Entry
 	Commitment  *Signed

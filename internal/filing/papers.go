@@ -108,15 +108,14 @@ var demands = []demand{
 	{DepartureProof, []RegistrationType{Change, Deregistration}, nil, nil, "2018-01-01", "", list2018},
 }
 
-// Required gives the kinds of papers that a delivery needs on a day, in the
-// order of the table, each once.
-func (d Delivery) Required(now time.Time) []PaperKind {
-	f := facts{d.Form, d.PreRegistration, today(now)}
+// required gives the kinds of papers that are asked for, in the order of the
+// table, each once.
+func required(t RegistrationType, p Profession, f facts) []PaperKind {
 	day := f.today.Format(time.DateOnly)
 	var out []PaperKind
 	for _, r := range demands {
-		applies := slices.Contains(r.types, d.RegistrationType) &&
-			(r.of == nil || slices.Contains(r.of, d.Profession)) &&
+		applies := slices.Contains(r.types, t) &&
+			(r.of == nil || slices.Contains(r.of, p)) &&
 			r.from <= day && (r.until == "" || day < r.until) &&
 			(r.when == nil || r.when.met(f))
 		if applies && !slices.Contains(out, r.kind) {
@@ -129,7 +128,17 @@ func (d Delivery) Required(now time.Time) []PaperKind {
 // Missing gives the required kinds that the delivery has no paper of. A paper
 // that the authority gets by data sharing counts as given (国务院令第716号 art. 7).
 func (d Delivery) Missing(now time.Time) []PaperKind {
-	return slices.DeleteFunc(d.Required(now), func(kind PaperKind) bool {
+	need := required(d.RegistrationType, d.Profession, facts{d.Form, d.PreRegistration, today(now)})
+	return slices.DeleteFunc(need, func(kind PaperKind) bool {
 		return slices.ContainsFunc(d.Papers, func(p DeliveredPaper) bool { return p.Kind == kind })
+	})
+}
+
+// Missing is the same question to a filing that is kept.
+func (d Detail) Missing(now time.Time) []PaperKind {
+	awaiting := d.PreRegistration != "" && d.PreRegistration != Supplemented
+	need := required(d.RegistrationType, d.Profession, facts{d.Form, awaiting, today(now)})
+	return slices.DeleteFunc(need, func(kind PaperKind) bool {
+		return slices.ContainsFunc(d.Attachments, func(p Paper) bool { return p.Kind == string(kind) })
 	})
 }

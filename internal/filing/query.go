@@ -13,7 +13,6 @@ import (
 	"zhuce/internal/audit"
 	"zhuce/internal/auth"
 	"zhuce/internal/errs"
-	"zhuce/internal/idno"
 	"zhuce/internal/pg"
 )
 
@@ -191,7 +190,7 @@ func (s *Service) where(who auth.Actor, f Filter) (string, []any) {
 		and(`person_name ILIKE ?`, "%"+strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(f.Name)+"%")
 	}
 	if f.IDNumber != "" {
-		and(`id_number_hash = ?`, s.vault.Hash(idno.NormalizeID(f.IDNumber)))
+		and(`id_number_hash = ?`, s.vault.Hash(IDKey(f.IDNumber)))
 	}
 	for _, d := range []struct {
 		cond string
@@ -220,7 +219,10 @@ func (s *Service) Get(ctx context.Context, who auth.Actor, id uuid.UUID) (Detail
 		if len(rows) == 0 {
 			return ErrNotFound.New()
 		}
-		d.Filing, d.Form = rows[0].Filing, rows[0].Form
+		d.Filing = rows[0].Filing
+		if err := json.Unmarshal(rows[0].Form, &d.Form); err != nil {
+			return fmt.Errorf("read form: %w", err)
+		}
 		if err := tx.Raw(`SELECT p.kind, p.attachment_id, COALESCE(p.shared_source, '') AS shared_source, COALESCE(a.file_name, '') AS file_name,
 				COALESCE(a.media_type, '') AS media_type, COALESCE(a.size, 0) AS size, COALESCE(a.sha256, '') AS sha256
 			FROM filing_attachments p LEFT JOIN attachments a ON a.id = p.attachment_id

@@ -1,0 +1,441 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"zhuce/internal/auth"
+	"zhuce/internal/errs"
+	"zhuce/internal/filing"
+	"zhuce/internal/idno"
+)
+
+const (
+	pageDefault = 20
+	pageMax     = 200
+	reasonMax   = 500 // characters
+)
+
+// errPersonalNumber refuses an identity or phone number in a text that others read.
+var errPersonalNumber = errs.Define(errs.Invalid, "request.personal_number", "请勿在此填写身份证件号码或手机号", "Do not write identity or phone numbers here")
+
+// FilingAction says whether an action is open to the caller on a filing, and if not, why.
+type FilingAction struct {
+	Action  string  `json:"action" example:"submit"`
+	Allowed bool    `json:"allowed" example:"false"`
+	Code    *string `json:"code" extensions:"x-nullable" example:"filing.only_pending_can_be_submitted"`
+	Reason  *string `json:"reason" extensions:"x-nullable" example:"只有未上报的申报可以上报（当前：省级未受理）"`
+}
+
+// FilingRow is a filing as lists show it; personal numbers are masked.
+type FilingRow struct {
+	ID               string         `json:"id" format:"uuid" example:"019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"`
+	Reference        string         `json:"reference" example:"ZC2026112300000123"`
+	PersonName       string         `json:"person_name" example:"李明"`
+	Gender           string         `json:"gender" example:"male"`
+	IDType           string         `json:"id_type" example:"resident_id"`
+	IDNumberMasked   string         `json:"id_number_masked" example:"110101********1237"`
+	Profession       string         `json:"profession" example:"structural_1"`
+	RegistrationType string         `json:"registration_type" example:"initial"`
+	Track            string         `json:"track" example:"engineer"`
+	Status           string         `json:"status" example:"pending_submission"`
+	Phase            string         `json:"phase" example:"enterprise"`
+	Open             bool           `json:"open" example:"true"`
+	PreRegistration  *string        `json:"pre_registration" extensions:"x-nullable" example:"awaiting_qualification"`
+	Withdrawal       *string        `json:"withdrawal" extensions:"x-nullable" example:"requested"`
+	Revision         int            `json:"revision" example:"1"`
+	Province         string         `json:"province" example:"11"`
+	DeliveredAt      time.Time      `json:"delivered_at" example:"2026-11-23T02:00:00Z"`
+	SubmittedAt      *time.Time     `json:"submitted_at" extensions:"x-nullable" example:"2026-11-23T03:00:00Z"`
+	UpdatedAt        time.Time      `json:"updated_at" example:"2026-11-23T03:00:00Z"`
+	Version          int            `json:"version" example:"1"`
+	Actions          []FilingAction `json:"actions"`
+}
+
+// FilingPage is one page of filings.
+type FilingPage struct {
+	Items      []FilingRow `json:"items"`
+	NextCursor *string     `json:"next_cursor" extensions:"x-nullable" example:"eyJzIjoiLXVwZGF0ZWRfYXQifQ"`
+	Total      int64       `json:"total" example:"153"`
+}
+
+// FilingFilter is what the list is queried by.
+type FilingFilter struct {
+	Matter           string   `json:"matter" validate:"omitempty,oneof=architects engineers" example:"engineers"`
+	Status           []string `json:"status" validate:"omitempty,max=14,dive,filingstatus" example:"pending_submission"`
+	Profession       string   `json:"profession" validate:"omitempty,profession" example:"structural_1"`
+	RegistrationType string   `json:"registration_type" validate:"omitempty,registrationtype" example:"initial"`
+	Name             string   `json:"name" validate:"max=60" example:"李"`
+	DeliveredFrom    string   `json:"delivered_from" validate:"omitempty,date" format:"date" example:"2026-11-01"`
+	DeliveredTo      string   `json:"delivered_to" validate:"omitempty,date" format:"date" example:"2026-11-30"`
+	SubmittedFrom    string   `json:"submitted_from" validate:"omitempty,date" format:"date" example:"2026-11-01"`
+	SubmittedTo      string   `json:"submitted_to" validate:"omitempty,date" format:"date" example:"2026-11-30"`
+}
+
+// FilingSearch is a query whose ID number must not stand in a URL.
+type FilingSearch struct {
+	FilingFilter
+	IDNumber string `json:"id_number" validate:"max=30" example:"110101199003071233"`
+	Sort     string `json:"sort" validate:"omitempty,filingsort" example:"-updated_at"`
+	Limit    int    `json:"limit" validate:"omitempty,gte=1,lte=200" example:"20"`
+	Cursor   string `json:"cursor" validate:"max=500" example:""`
+}
+
+// FilingCount is the number of filings of one status.
+type FilingCount struct {
+	Status string `json:"status" example:"pending_submission"`
+	Count  int64  `json:"count" example:"12"`
+}
+
+// FilingCounts is the number of filings by status; every status is present.
+type FilingCounts struct {
+	Total  int64         `json:"total" example:"153"`
+	Counts []FilingCount `json:"counts"`
+}
+
+// FilingIDs names filings to look into before acting.
+type FilingIDs struct {
+	Action    string   `json:"action" validate:"required,oneof=submit return" example:"submit"`
+	FilingIDs []string `json:"filing_ids" validate:"required,min=1,max=500,dive,uuid" example:"019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"`
+}
+
+// FilingRefusal says why one filing cannot be acted upon.
+type FilingRefusal struct {
+	FilingID   string `json:"filing_id" example:"019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"`
+	PersonName string `json:"person_name" example:"李明"`
+	Status     string `json:"status" example:"province_pending"`
+	Code       string `json:"code" example:"filing.only_pending_can_be_submitted"`
+	Reason     string `json:"reason" example:"只有未上报的申报可以上报（当前：省级未受理）"`
+}
+
+// FilingCheck is the outcome of a dry run.
+type FilingCheck struct {
+	OK       bool            `json:"ok" example:"false"`
+	Count    int             `json:"count" example:"2"`
+	Refusals []FilingRefusal `json:"refusals"`
+}
+
+// SubmitRequest submits exactly the filings that the commitment was opened for.
+type SubmitRequest struct {
+	CommitmentID string   `json:"commitment_id" validate:"required,uuid" format:"uuid" example:"019363d1-1b2c-7d3e-8f40-51627384a5b6"`
+	FilingIDs    []string `json:"filing_ids" validate:"required,min=1,max=500,dive,uuid" example:"019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"`
+	Agreed       bool     `json:"agreed" example:"true"`
+}
+
+// FilingMoved is a filing after an act.
+type FilingMoved struct {
+	ID     string `json:"id" example:"019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"`
+	Status string `json:"status" example:"province_pending"`
+}
+
+// SubmitResult is what was submitted, under which number.
+type SubmitResult struct {
+	Count        int           `json:"count" example:"1"`
+	Reference    string        `json:"reference" example:"SB2026112300000007"`
+	CommitmentID string        `json:"commitment_id" example:"019363d1-1b2c-7d3e-8f40-51627384a5b6"`
+	SubmittedAt  time.Time     `json:"submitted_at" example:"2026-11-23T03:01:00Z"`
+	Filings      []FilingMoved `json:"filings"`
+}
+
+// ReturnRequest hands filings back to the persons.
+type ReturnRequest struct {
+	FilingIDs []string `json:"filing_ids" validate:"required,min=1,max=500,dive,uuid" example:"019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"`
+	Reason    string   `json:"reason" validate:"required,max=500" example:"劳动合同签字页缺失"`
+}
+
+// ReturnResult is what was returned.
+type ReturnResult struct {
+	Count      int           `json:"count" example:"1"`
+	ReturnedAt time.Time     `json:"returned_at" example:"2026-11-23T03:01:00Z"`
+	Filings    []FilingMoved `json:"filings"`
+}
+
+// listFilings lists the enterprise's filings.
+//
+// @ID          listFilings
+// @Summary     List filings (注册申报管理)
+// @Description Without `status`, returned filings are left out. To search by ID number use POST /filings/search.
+// @Tags        filings
+// @Produce     json
+// @Param       matter            query string   false "事项" Enums(architects, engineers)
+// @Param       status            query []string false "状态，可重复" collectionFormat(multi)
+// @Param       profession        query string   false "注册专业"
+// @Param       registration_type query string   false "注册类型"
+// @Param       name              query string   false "姓名的一部分" maxlength(60)
+// @Param       delivered_from    query string   false "报送日期从" format(date)
+// @Param       delivered_to      query string   false "报送日期到" format(date)
+// @Param       submitted_from    query string   false "上报日期从" format(date)
+// @Param       submitted_to      query string   false "上报日期到" format(date)
+// @Param       sort              query string   false "排序" Enums(-updated_at, updated_at, -delivered_at, delivered_at, -submitted_at, submitted_at, person_name, -person_name)
+// @Param       limit             query int      false "每页行数" minimum(1) maximum(200) default(20)
+// @Param       cursor            query string   false "翻页标记" maxlength(500)
+// @Success     200 {object} FilingPage
+// @Failure     401 {object} Problem
+// @Failure     403 {object} Problem
+// @Failure     422 {object} Problem
+// @Security    Session
+// @Router      /filings [get]
+func (a *API) listFilings(c echo.Context) error {
+	f, err := a.queryFilter(c)
+	if err != nil {
+		return err
+	}
+	limit, err := queryInt(c, "limit", pageDefault, 1, pageMax)
+	if err != nil {
+		return err
+	}
+	q := FilingSearch{FilingFilter: f, Sort: c.QueryParam("sort"), Limit: limit, Cursor: c.QueryParam("cursor")}
+	if err := a.checkQuery(q); err != nil {
+		return err
+	}
+	return a.filings(c, q)
+}
+
+// searchFilings lists by a body, so that an ID number stands in no URL.
+//
+// @ID          searchFilings
+// @Summary     Search filings, also by ID number (按证件号码查询)
+// @Description The same answer as GET /filings. An ID number never goes in a URL; here it is compared by a keyed hash.
+// @Tags        filings
+// @Accept      json
+// @Produce     json
+// @Param       body body FilingSearch true "query"
+// @Success     200 {object} FilingPage
+// @Failure     400 {object} Problem
+// @Failure     401 {object} Problem
+// @Failure     403 {object} Problem
+// @Failure     413 {object} Problem
+// @Failure     415 {object} Problem
+// @Failure     422 {object} Problem
+// @Security    Session
+// @Router      /filings/search [post]
+func (a *API) searchFilings(c echo.Context) error {
+	q := FilingSearch{Limit: pageDefault}
+	if err := a.bind(c, &q); err != nil {
+		return err
+	}
+	if q.Limit == 0 {
+		q.Limit = pageDefault
+	}
+	return a.filings(c, q)
+}
+
+func (a *API) filings(c echo.Context, q FilingSearch) error {
+	f := q.filter()
+	f.IDNumber = strings.TrimSpace(q.IDNumber)
+	p, err := a.app.Filings.List(c.Request().Context(), actor(c), f, q.Sort, q.Cursor, q.Limit)
+	if err != nil {
+		return err
+	}
+	out := FilingPage{Items: make([]FilingRow, len(p.Items)), NextCursor: orNull(p.NextCursor), Total: p.Total}
+	lang := language(c.Request())
+	for i, f := range p.Items {
+		out.Items[i] = filingRow(f, lang)
+	}
+	return c.JSON(http.StatusOK, out)
+}
+
+// countFilings counts by status.
+//
+// @ID          countFilings
+// @Summary     Count filings by status (按状态统计)
+// @Tags        filings
+// @Produce     json
+// @Param       matter            query string false "事项" Enums(architects, engineers)
+// @Param       profession        query string false "注册专业"
+// @Param       registration_type query string false "注册类型"
+// @Param       name              query string false "姓名的一部分" maxlength(60)
+// @Param       delivered_from    query string false "报送日期从" format(date)
+// @Param       delivered_to      query string false "报送日期到" format(date)
+// @Param       submitted_from    query string false "上报日期从" format(date)
+// @Param       submitted_to      query string false "上报日期到" format(date)
+// @Success     200 {object} FilingCounts
+// @Failure     401 {object} Problem
+// @Failure     403 {object} Problem
+// @Failure     422 {object} Problem
+// @Security    Session
+// @Router      /filings/counts [get]
+func (a *API) countFilings(c echo.Context) error {
+	q, err := a.queryFilter(c)
+	if err != nil {
+		return err
+	}
+	counts, err := a.app.Filings.Counts(c.Request().Context(), actor(c), q.filter())
+	if err != nil {
+		return err
+	}
+	out := FilingCounts{Counts: make([]FilingCount, len(filing.Statuses))}
+	for i, s := range filing.Statuses {
+		n := counts[filing.Status(s.Value)]
+		out.Counts[i] = FilingCount{s.Value, n}
+		if s.Value != string(filing.Returned) {
+			out.Total += n
+		}
+	}
+	return c.JSON(http.StatusOK, out)
+}
+
+// checkFilings is the dry run of submitting and returning.
+//
+// @ID          checkFilings
+// @Summary     Ask what would be refused (预检)
+// @Description The same rules as POST /filings/submit and POST /filings/return; nothing is written.
+// @Tags        filings
+// @Accept      json
+// @Produce     json
+// @Param       body body FilingIDs true "action and filings"
+// @Success     200 {object} FilingCheck
+// @Failure     400 {object} Problem
+// @Failure     401 {object} Problem
+// @Failure     403 {object} Problem
+// @Failure     409 {object} Problem
+// @Failure     413 {object} Problem
+// @Failure     415 {object} Problem
+// @Failure     422 {object} Problem
+// @Security    Session
+// @Router      /filings/check [post]
+func (a *API) checkFilings(c echo.Context) error {
+	var req FilingIDs
+	if err := a.bind(c, &req); err != nil {
+		return err
+	}
+	count, refused, err := a.app.Filings.Check(c.Request().Context(), actor(c), filing.Action(req.Action), uuids(req.FilingIDs))
+	if err != nil {
+		return err
+	}
+	lang := language(c.Request())
+	out := FilingCheck{OK: len(refused) == 0, Count: count, Refusals: make([]FilingRefusal, len(refused))}
+	for i, r := range refused {
+		out.Refusals[i] = FilingRefusal{r.ID.String(), r.PersonName, string(r.Status), r.Why.Def.Code, r.Why.Def.Text.In(lang, r.Why.Params)}
+	}
+	return c.JSON(http.StatusOK, out)
+}
+
+// submitFilings reports filings under a commitment.
+//
+// @ID          submitFilings
+// @Summary     Submit filings under a commitment (上报)
+// @Description All or nothing: when one filing is refused nothing moves, and `errors` names every refused filing with its present status. The commitment must have been open for its reading time and covers exactly these ids, once.
+// @Tags        filings
+// @Accept      json
+// @Produce     json
+// @Param       body body SubmitRequest true "commitment and filings"
+// @Success     200 {object} SubmitResult
+// @Failure     400 {object} Problem
+// @Failure     401 {object} Problem
+// @Failure     403 {object} Problem
+// @Failure     404 {object} Problem
+// @Failure     409 {object} Problem
+// @Failure     413 {object} Problem
+// @Failure     415 {object} Problem
+// @Failure     422 {object} Problem
+// @Security    Session
+// @Router      /filings/submit [post]
+func (a *API) submitFilings(c echo.Context) error {
+	var req SubmitRequest
+	if err := a.bind(c, &req); err != nil {
+		return err
+	}
+	if !req.Agreed {
+		return errNotAgreed.New().With(errNotAgreed.At("/agreed"))
+	}
+	r, err := a.app.Filings.Submit(c.Request().Context(), actor(c), uuids([]string{req.CommitmentID})[0], uuids(req.FilingIDs))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, SubmitResult{len(r.Filings), r.Reference, r.CommitmentID.String(), r.SubmittedAt, filingsMoved(r.Filings)})
+}
+
+// returnFilings hands filings back.
+//
+// @ID          returnFilings
+// @Summary     Return filings to the persons (退回)
+// @Description All or nothing. A returned filing leaves the management list; the person can deliver it again.
+// @Tags        filings
+// @Accept      json
+// @Produce     json
+// @Param       body body ReturnRequest true "filings and reason"
+// @Success     200 {object} ReturnResult
+// @Failure     400 {object} Problem
+// @Failure     401 {object} Problem
+// @Failure     403 {object} Problem
+// @Failure     409 {object} Problem
+// @Failure     413 {object} Problem
+// @Failure     415 {object} Problem
+// @Failure     422 {object} Problem
+// @Security    Session
+// @Router      /filings/return [post]
+func (a *API) returnFilings(c echo.Context) error {
+	var req ReturnRequest
+	if err := a.bind(c, &req); err != nil {
+		return err
+	}
+	if idno.HasPersonalNumber(req.Reason) {
+		return errInvalid.New().With(errPersonalNumber.At("/reason"))
+	}
+	r, err := a.app.Filings.Return(c.Request().Context(), actor(c), uuids(req.FilingIDs), req.Reason)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, ReturnResult{len(r.Filings), r.ReturnedAt, filingsMoved(r.Filings)})
+}
+
+// queryFilter reads the filter from the query and checks it like a body.
+func (a *API) queryFilter(c echo.Context) (FilingFilter, error) {
+	f := FilingFilter{Matter: c.QueryParam("matter"), Status: c.QueryParams()["status"], Profession: c.QueryParam("profession"),
+		RegistrationType: c.QueryParam("registration_type"), Name: c.QueryParam("name"),
+		DeliveredFrom: c.QueryParam("delivered_from"), DeliveredTo: c.QueryParam("delivered_to"),
+		SubmittedFrom: c.QueryParam("submitted_from"), SubmittedTo: c.QueryParam("submitted_to")}
+	return f, a.checkQuery(f)
+}
+
+func (f FilingFilter) filter() filing.Filter {
+	out := filing.Filter{Profession: filing.Profession(f.Profession), RegistrationType: filing.RegistrationType(f.RegistrationType),
+		Name: strings.TrimSpace(f.Name), DeliveredFrom: day(f.DeliveredFrom, 0), DeliveredBefore: day(f.DeliveredTo, 1),
+		SubmittedFrom: day(f.SubmittedFrom, 0), SubmittedBefore: day(f.SubmittedTo, 1)}
+	for _, s := range f.Status {
+		out.Statuses = append(out.Statuses, filing.Status(s))
+	}
+	if f.Matter != "" {
+		out.Track = filing.TrackOf(auth.Matter(f.Matter))
+	}
+	return out
+}
+
+func filingRow(f filing.Filing, lang string) FilingRow {
+	row := FilingRow{ID: f.ID.String(), Reference: f.Reference, PersonName: f.PersonName, Gender: f.Gender, IDType: f.IDType,
+		IDNumberMasked: f.IDNumberMasked, Profession: string(f.Profession), RegistrationType: string(f.RegistrationType), Track: string(f.Track),
+		Status: string(f.Status), Phase: string(f.Status.Phase()), Open: f.Status.Open(),
+		PreRegistration: orNull(string(f.PreRegistration)), Withdrawal: orNull(string(f.Withdrawal)),
+		Revision: f.Revision, Province: f.Province, DeliveredAt: f.DeliveredAt.UTC(), SubmittedAt: utc(f.SubmittedAt), UpdatedAt: f.UpdatedAt.UTC(),
+		Version: f.Version}
+	for _, al := range filing.Allowed(f) {
+		fa := FilingAction{Action: string(al.Action), Allowed: al.Denied == nil}
+		if al.Denied != nil {
+			code, reason := al.Denied.Def.Code, al.Denied.Def.Text.In(lang, al.Denied.Params)
+			fa.Code, fa.Reason = &code, &reason
+		}
+		row.Actions = append(row.Actions, fa)
+	}
+	return row
+}
+
+func filingsMoved(ms []filing.Moved) []FilingMoved {
+	out := make([]FilingMoved, len(ms))
+	for i, m := range ms {
+		out[i] = FilingMoved{m.ID.String(), string(m.Status)}
+	}
+	return out
+}
+
+func knownStatus(s string) bool {
+	return slices.ContainsFunc(filing.Statuses, func(l filing.Label) bool { return l.Value == s })
+}
+
+func knownRegistrationType(s string) bool {
+	return slices.ContainsFunc(filing.RegistrationTypes, func(l filing.Label) bool { return l.Value == s })
+}

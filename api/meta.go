@@ -1,0 +1,144 @@
+package api
+
+import (
+	"net/http"
+	"sort"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"zhuce/internal/enterprise"
+	"zhuce/internal/filing"
+	"zhuce/internal/idno"
+)
+
+// Label is a value with its names in both languages.
+type Label struct {
+	Value string `json:"value" example:"pending_submission"`
+	ZH    string `json:"zh" example:"未上报"`
+	EN    string `json:"en" example:"Not submitted"`
+}
+
+// StatusLabel is a filing status with who holds it.
+type StatusLabel struct {
+	Label
+	Phase string `json:"phase" example:"enterprise"`
+	Open  bool   `json:"open" example:"true"`
+}
+
+// ProfessionLabel is a profession with its track.
+type ProfessionLabel struct {
+	Label
+	Track             string `json:"track" example:"engineer"`
+	CertificatePrefix string `json:"certificate_prefix" example:"S"`
+}
+
+// IndustryLabel is an industry; some must upload the qualification copy at a rename (manual §3.7).
+type IndustryLabel struct {
+	Label
+	NeedsQualificationCopy bool `json:"needs_qualification_copy" example:"false"`
+}
+
+// HelpLine is a number to call (manual §4).
+type HelpLine struct {
+	ZH     string   `json:"zh" example:"系统操作问题"`
+	EN     string   `json:"en" example:"Using the system"`
+	Phones []string `json:"phones" example:"010-88019251"`
+	Kind   string   `json:"kind" enums:"system,business" example:"system"`
+}
+
+// Limits are the bounds that a client should know.
+type Limits struct {
+	BatchMax           int   `json:"batch_max" example:"500"`
+	PageMax            int   `json:"page_max" example:"200"`
+	PageDefault        int   `json:"page_default" example:"20"`
+	AttachmentMaxBytes int64 `json:"attachment_max_bytes" example:"10485760"`
+	ReadingSeconds     int   `json:"reading_seconds" example:"60"`
+	ReasonMax          int   `json:"reason_max" example:"500"`
+}
+
+// Meta is every word and bound that a client needs to show the rest.
+type Meta struct {
+	Name                    string            `json:"name" example:"Zhuce"`
+	Version                 string            `json:"version" example:"0.1.0"`
+	ServerTime              time.Time         `json:"server_time"`
+	Matters                 []Label           `json:"matters"`
+	Tracks                  []Label           `json:"tracks"`
+	Statuses                []StatusLabel     `json:"statuses"`
+	Phases                  []Label           `json:"phases"`
+	Parties                 []Label           `json:"parties"`
+	RegistrationTypes       []Label           `json:"registration_types"`
+	Professions             []ProfessionLabel `json:"professions"`
+	IDTypes                 []Label           `json:"id_types"`
+	Genders                 []Label           `json:"genders"`
+	PaperKinds              []Label           `json:"paper_kinds"`
+	Actions                 []Label           `json:"actions"`
+	Industries              []IndustryLabel   `json:"industries"`
+	EconomicTypes           []Label           `json:"economic_types"`
+	QualificationCategories []Label           `json:"qualification_categories"`
+	QualificationGrades     []Label           `json:"qualification_grades"`
+	QualificationStates     []Label           `json:"qualification_states"`
+	ContractTypes           []Label           `json:"contract_types"`
+	Educations              []Label           `json:"educations"`
+	PreRegistrationStates   []Label           `json:"pre_registration_states"`
+	WithdrawalStates        []Label           `json:"withdrawal_states"`
+	Provinces               []Label           `json:"provinces"`
+	HelpLines               []HelpLine        `json:"help_lines"`
+	Limits                  Limits            `json:"limits"`
+}
+
+// getMeta answers with the words and bounds of the product.
+//
+// @ID          getMeta
+// @Summary     Words and limits (字典)
+// @Description Every enumeration with its Chinese and English names, the help lines and the bounds. Changes only with a release.
+// @Tags        meta
+// @Produce     json
+// @Success     200 {object} Meta
+// @Router      /meta [get]
+func (a *API) getMeta(c echo.Context) error {
+	m := Meta{
+		Name: "Zhuce", Version: Version, ServerTime: a.app.Now().UTC(),
+		Matters: labels(filing.Matters), Tracks: labels(filing.Tracks), Phases: labels(filing.Phases), Parties: labels(filing.Parties),
+		RegistrationTypes: labels(filing.RegistrationTypes), IDTypes: labels(filing.IDTypes), Genders: labels(filing.Genders),
+		PaperKinds: labels(filing.PaperKinds), Actions: labels(filing.Actions), ContractTypes: labels(filing.ContractTypes), Educations: labels(filing.Educations),
+		PreRegistrationStates: labels(filing.PreRegistrations), WithdrawalStates: labels(filing.Withdrawals),
+		EconomicTypes: enterpriseLabels(enterprise.EconomicTypes), QualificationCategories: enterpriseLabels(enterprise.QualificationCategories),
+		QualificationGrades: enterpriseLabels(enterprise.QualificationGrades), QualificationStates: enterpriseLabels(enterprise.QualificationStates),
+		Limits: Limits{filing.MaxBatch, pageMax, pageDefault, a.cfg.MaxAttachmentBytes, int(a.cfg.ReadingTime.Seconds()), reasonMax},
+	}
+	for _, s := range filing.Statuses {
+		st := filing.Status(s.Value)
+		m.Statuses = append(m.Statuses, StatusLabel{Label{s.Value, s.ZH, s.EN}, string(st.Phase()), st.Open()})
+	}
+	for _, p := range filing.Professions {
+		m.Professions = append(m.Professions, ProfessionLabel{Label{p.Value, p.ZH, p.EN}, string(p.Track), p.CertificatePrefix})
+	}
+	for _, i := range enterprise.Industries {
+		m.Industries = append(m.Industries, IndustryLabel{Label{i.Value, i.ZH, i.EN}, i.NeedsQualificationCopy})
+	}
+	for code, name := range idno.Provinces {
+		m.Provinces = append(m.Provinces, Label{code, name.ZH, name.EN})
+	}
+	for _, l := range a.app.HelpLines {
+		m.HelpLines = append(m.HelpLines, HelpLine(l))
+	}
+	sort.Slice(m.Provinces, func(i, j int) bool { return m.Provinces[i].Value < m.Provinces[j].Value })
+	return c.JSON(http.StatusOK, m)
+}
+
+func labels(table []filing.Label) []Label {
+	out := make([]Label, len(table))
+	for i, l := range table {
+		out[i] = Label{l.Value, l.ZH, l.EN}
+	}
+	return out
+}
+
+func enterpriseLabels(table []enterprise.Label) []Label {
+	out := make([]Label, len(table))
+	for i, l := range table {
+		out[i] = Label{l.Value, l.ZH, l.EN}
+	}
+	return out
+}

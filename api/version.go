@@ -1,0 +1,4 @@
+package api
+
+// Version is the product's version; the document, /meta and the CHANGELOG carry the same.
+const Version = "0.1.0"
