@@ -42,6 +42,17 @@ func With(ctx context.Context, r Request) context.Context {
 	return context.WithValue(ctx, ctxKey{}, r)
 }
 
+// WithBody puts the digest of a body that is known only after it was streamed
+// into the request of the context, if there is one.
+func WithBody(ctx context.Context, sha256 [32]byte) context.Context {
+	r, ok := ctx.Value(ctxKey{}).(Request)
+	if !ok {
+		return ctx
+	}
+	r.BodySHA256 = sha256
+	return With(ctx, r)
+}
+
 // Once runs fn in one transaction and remembers its result under the context's
 // key. When the same request came before, fn does not run and the remembered
 // result is returned. A refusal is not remembered: the same request may succeed

@@ -1,0 +1,175 @@
+// Package attachment keeps the papers of the records: PDF, JPEG and PNG, known
+// by their contents and not by their names (spec §4).
+//
+// An enterprise's upload is the enterprise's at once. A machine client's upload
+// belongs to nobody until a delivery binds it with [BindTx]; what is never bound
+// is purged.
+package attachment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"time"
+
+	"github.com/google/uuid"
+
+	"zhuce/internal/auth"
+	"zhuce/internal/errs"
+	"zhuce/internal/files"
+	"zhuce/internal/idempotency"
+	"zhuce/internal/pg"
+)
+
+// Refusals of uploads and downloads.
+var (
+	ErrType     = errs.Define(errs.Unsupported, "attachment.unsupported_type", "文件内容不是完好的 PDF、JPG 或 PNG", "The contents are not a sound PDF, JPEG or PNG")
+	ErrTooLarge = errs.Define(errs.TooLarge, "attachment.too_large", "文件超过 {limit} MB", "The file is larger than {limit} MB")
+	ErrEmpty    = errs.Define(errs.Invalid, "attachment.empty", "文件是空的", "The file is empty")
+	ErrNotFound = errs.Define(errs.NotFound, "attachment.not_found", "附件不存在", "There is no such attachment")
+)
+
+// unboundLife is how long an upload waits for the delivery that binds it.
+const unboundLife = 7 * 24 * time.Hour
+
+// Attachment is one file as its record sees it.
+type Attachment struct {
+	ID        uuid.UUID `json:"id"`
+	FileName  string    `json:"file_name"` // cleaned; fits the media type
+	MediaType string    `json:"media_type"`
+	Size      int64     `json:"size"` // bytes
+	SHA256    string    `json:"sha256"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// Service is every act upon attachments.
+type Service struct {
+	db    *pg.DB
+	store files.Store
+	max   int64
+}
+
+// New builds the service; maxBytes is the largest file that is taken.
+func New(db *pg.DB, store files.Store, maxBytes int64) *Service {
+	return &Service{db: db, store: store, max: maxBytes}
+}
+
+// MaxBytes is the largest file that is taken.
+func (s *Service) MaxBytes() int64 { return s.max }
+
+// TooLarge is the refusal of anything above [Service.MaxBytes].
+func (s *Service) TooLarge() *errs.Error { return ErrTooLarge.New("limit", s.max>>20) }
+
+// Upload takes a file: streamed to disk, judged there, kept under its SHA-256.
+// Refusals: [ErrEmpty], [ErrTooLarge], [ErrType].
+func (s *Service) Upload(ctx context.Context, who auth.Actor, fileName string, r io.Reader) (Attachment, error) {
+	sp, err := receive(r, s.max)
+	if err != nil {
+		return Attachment{}, err
+	}
+	defer sp.discard()
+	switch {
+	case sp.size == 0:
+		return Attachment{}, ErrEmpty.New()
+	case sp.size > s.max:
+		return Attachment{}, s.TooLarge()
+	}
+	mediaType, ok := sniff(sp.file, sp.size)
+	if !ok {
+		return Attachment{}, ErrType.New()
+	}
+	// The bytes go first: a row never points to nothing.
+	if _, err := sp.file.Seek(0, io.SeekStart); err != nil {
+		return Attachment{}, fmt.Errorf("attachment: %w", err)
+	}
+	if err := s.store.Put(ctx, sp.hex(), sp.file, sp.size); err != nil {
+		return Attachment{}, fmt.Errorf("attachment: keep: %w", err)
+	}
+	ctx = idempotency.WithBody(ctx, sp.sum)
+	return idempotency.Once(ctx, s.db, func(tx pg.Tx) (Attachment, error) {
+		a := Attachment{ID: uuid.Must(uuid.NewV7()), FileName: cleanName(fileName, mediaType), MediaType: mediaType,
+			Size: sp.size, SHA256: sp.hex(), CreatedAt: tx.Now}
+		err := tx.Exec(`INSERT INTO attachments (id, enterprise_id, client_id, file_name, media_type, size, sha256, created_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, a.ID, orNull(who.EnterpriseID), orNull(who.ClientID),
+			a.FileName, a.MediaType, a.Size, a.SHA256, a.CreatedAt).Error
+		if err != nil {
+			return Attachment{}, fmt.Errorf("attachment: insert: %w", err)
+		}
+		return a, nil
+	})
+}
+
+func orNull(id uuid.UUID) *uuid.UUID {
+	if id == uuid.Nil {
+		return nil
+	}
+	return &id
+}
+
+const columns = `id, file_name, media_type, size, sha256, created_at`
+
+// Open gives an attachment of the caller's enterprise with its bytes; the caller
+// closes them. [ErrNotFound] for any other.
+func (s *Service) Open(ctx context.Context, who auth.Actor, id uuid.UUID) (Attachment, io.ReadSeekCloser, error) {
+	var rows []Attachment
+	err := s.db.Read(ctx).Raw(`SELECT `+columns+` FROM attachments WHERE id = ? AND enterprise_id = ?`, id, who.EnterpriseID).Scan(&rows).Error
+	if err != nil {
+		return Attachment{}, nil, fmt.Errorf("attachment: read: %w", err)
+	}
+	if len(rows) == 0 || who.EnterpriseID == uuid.Nil {
+		return Attachment{}, nil, ErrNotFound.New()
+	}
+	f, err := s.store.Open(ctx, rows[0].SHA256)
+	if err != nil {
+		return Attachment{}, nil, fmt.Errorf("attachment: open %s: %w", id, err)
+	}
+	return rows[0], f, nil
+}
+
+// BindTx gives attachments that the client uploaded to the enterprise: those that
+// are unbound, or the enterprise's already. What is missing from the answer is
+// another client's, another enterprise's, or not there.
+func BindTx(tx pg.Tx, client, enterprise uuid.UUID, ids []uuid.UUID) (map[uuid.UUID]Attachment, error) {
+	var rows []Attachment
+	err := tx.Raw(`UPDATE attachments SET enterprise_id = ?
+		WHERE id = ANY(?::uuid[]) AND client_id = ? AND (enterprise_id IS NULL OR enterprise_id = ?) RETURNING `+columns,
+		enterprise, pg.UUIDs(ids), client, enterprise).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("attachment: bind: %w", err)
+	}
+	bound := make(map[uuid.UUID]Attachment, len(rows))
+	for _, a := range rows {
+		bound[a.ID] = a
+	}
+	return bound, nil
+}
+
+// Purge deletes what was uploaded more than seven days ago and never bound, 1,000
+// rows at most, with the bytes that no other row points to. It says how many rows went.
+func (s *Service) Purge(ctx context.Context) (int, error) {
+	before := s.db.Now().Add(-unboundLife)
+	var gone []string
+	err := s.db.InTx(ctx, func(tx pg.Tx) error {
+		return tx.Raw(`DELETE FROM attachments WHERE id IN (SELECT id FROM attachments
+				WHERE enterprise_id IS NULL AND created_at < ? ORDER BY created_at LIMIT 1000 FOR UPDATE SKIP LOCKED)
+			RETURNING sha256`, before).Scan(&gone).Error
+	})
+	if err != nil {
+		return 0, fmt.Errorf("attachment: purge: %w", err)
+	}
+	var orphans []string
+	err = s.db.Read(ctx).Raw(`SELECT DISTINCT g.sha256 FROM unnest(?::text[]) AS g(sha256)
+		WHERE NOT EXISTS (SELECT 1 FROM attachments a WHERE a.sha256 = g.sha256)`, pg.Texts(gone)).Scan(&orphans).Error
+	if err != nil {
+		return len(gone), fmt.Errorf("attachment: purge: %w", err)
+	}
+	for _, sum := range orphans {
+		// An upload of the same contents that has its bytes but not its row yet has just put them.
+		if err := s.store.Remove(ctx, sum, before); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return len(gone), fmt.Errorf("attachment: purge: %w", err)
+		}
+	}
+	return len(gone), nil
+}
