@@ -64,8 +64,12 @@ func (a Actor) Need(scope string) error {
 	return nil
 }
 
-// Caller identifies the actor for idempotency and audit: enterprise and user, or client.
+// Caller identifies the actor for idempotency and audit: enterprise and user, or
+// client, or the system itself.
 func (a Actor) Caller() string {
+	if a.Party == System {
+		return "system:" + a.Name
+	}
 	if a.ClientID != uuid.Nil {
 		return "client:" + a.ClientID.String()
 	}

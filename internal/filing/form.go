@@ -2,11 +2,12 @@ package filing
 
 import (
 	"time"
+
 	"zhuce/internal/idno"
 )
 
 // Form is what the person filled in, as kept in filings.form. The numbers that
-// are sealed ([Personal]) are no part of it.
+// are sealed ([Personal], under "filing:<id>") are no part of it.
 type Form struct {
 	Person              Person              `json:"person"`
 	Qualification       Qualification       `json:"qualification"`
@@ -56,12 +57,6 @@ type Employment struct {
 type ContinuingEducation struct {
 	RequiredHours int `json:"required_hours"` // 必修
 	ElectiveHours int `json:"elective_hours"` // 选修
-}
-
-// Personal is what is sealed in filings.personal_sealed under "filing:<id>".
-type Personal struct {
-	IDNumber string `json:"id_number"` // normalized
-	Mobile   string `json:"mobile"`
 }
 
 // IDKey is the normal form under which an identity number is hashed and searched
