@@ -21,7 +21,6 @@
 //	@contact.email				support@zhuce.example
 //	@license.name				Apache-2.0
 //	@license.url				https://www.apache.org/licenses/LICENSE-2.0.html
-//	@host						localhost:8080
 //	@BasePath					/api/v1
 //
 //	@tag.name					meta
@@ -42,13 +41,11 @@
 //	@securityDefinitions.apikey	Session
 //	@in							header
 //	@name						Authorization
-//	@description				登录后的访问令牌 · The access token of a signed-in enterprise user
+//	@description				登录后的访问令牌 · The access token of a signed-in enterprise user: a JWT with a fixed algorithm, issuer and audience (RFC8725)
 //
 //	@securityDefinitions.oauth2.application	OAuth2
 //	@tokenUrl					/api/v1/exchange/token
+//	@description				对接系统的访问令牌 · The access token of a machine client: a JWT, as above (RFC8725)
 //	@scope.filings:deliver		报送申报 · Deliver filings and their papers
 //	@scope.filings:read			查看本系统报送的申报 · Read the filings that this client delivered
 package api
-
-// Version is the product's version. The contract, /meta and the command read it here.
-const Version = "0.1.0"

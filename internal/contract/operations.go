@@ -1,0 +1,156 @@
+package contract
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// patchOperation gives an operation what its shape implies: the failures that
+// the middleware and the body reader can answer with, the headers, and the
+// parameters that stand on many routes.
+func patchOperation(method, path string, op *openapi3.Operation, enums map[string][]string) {
+	if path == "/session/refresh" {
+		op.Security = openapi3.NewSecurityRequirements().With(openapi3.NewSecurityRequirement().Authenticate("RefreshCookie"))
+	}
+	if op.Security == nil {
+		op.Security = openapi3.NewSecurityRequirements() // public, said outright
+	}
+	var params openapi3.Parameters
+	for _, p := range op.Parameters { // those below are said once for all routes
+		if in := p.Value.In; in != openapi3.ParameterInHeader {
+			patchParameter(p.Value, enums)
+			params = append(params, p)
+		}
+	}
+	op.Parameters = params
+	for _, name := range sharedParameters(method, path, op) {
+		op.Parameters = append(op.Parameters, &openapi3.ParameterRef{Ref: "#/components/parameters/" + name})
+	}
+	if op.RequestBody != nil && op.RequestBody.Value != nil {
+		op.RequestBody.Value.Required = true
+	}
+	patchResponses(method, op)
+}
+
+func sharedParameters(method, path string, op *openapi3.Operation) []string {
+	names := []string{"AcceptLanguage"}
+	query := strings.HasSuffix(path, "/search") || strings.HasSuffix(path, "/check")
+	if method != http.MethodGet && len(*op.Security) > 0 && !query && path != "/session/refresh" {
+		names = append(names, "IdempotencyKey")
+	}
+	if method != http.MethodGet && op.Responses.Value("412") != nil {
+		names = append(names, "IfMatch")
+	}
+	if method == http.MethodGet && op.Responses.Value("304") != nil {
+		names = append(names, "IfNoneMatch")
+	}
+	return names
+}
+
+// failuresOf lists the failures that the shape of a route implies.
+func failuresOf(method string, op *openapi3.Operation) []int {
+	codes := []int{http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable}
+	if len(*op.Security) > 0 {
+		codes = append(codes, http.StatusUnauthorized, http.StatusForbidden)
+	}
+	if op.RequestBody != nil {
+		codes = append(codes, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity)
+	}
+	for _, p := range op.Parameters {
+		switch {
+		case strings.HasSuffix(p.Ref, "/IfMatch"):
+			codes = append(codes, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
+		case strings.HasSuffix(p.Ref, "/IdempotencyKey"):
+			codes = append(codes, http.StatusUnprocessableEntity)
+		case p.Ref == "" && p.Value.In == openapi3.ParameterInPath:
+			codes = append(codes, http.StatusNotFound)
+		case p.Ref == "" && p.Value.In == openapi3.ParameterInQuery:
+			codes = append(codes, http.StatusUnprocessableEntity)
+		}
+	}
+	return codes
+}
+
+func patchResponses(method string, op *openapi3.Operation) {
+	versioned := op.Responses.Value("304") != nil || op.Responses.Value("412") != nil
+	for status, r := range op.Responses.Map() {
+		code := codeOf(status)
+		if code < http.StatusBadRequest {
+			patchSuccess(code, r.Value, versioned)
+			continue
+		}
+		description := ""
+		if d := r.Value.Description; d != nil && *d != http.StatusText(code) {
+			description = *d
+		}
+		op.Responses.Set(status, failureRef(code, description))
+	}
+	for _, code := range failuresOf(method, op) {
+		if op.Responses.Value(strconv.Itoa(code)) == nil {
+			op.Responses.Set(strconv.Itoa(code), failureRef(code, ""))
+		}
+	}
+	op.Responses.Set("default", &openapi3.ResponseRef{Ref: "#/components/responses/Failure"})
+}
+
+func failureRef(code int, description string) *openapi3.ResponseRef {
+	f, known := failures[code]
+	if !known {
+		f = defaultFailure
+	}
+	if description == "" {
+		return &openapi3.ResponseRef{Ref: "#/components/responses/" + f.name}
+	}
+	return &openapi3.ResponseRef{Value: problem(f, description)}
+}
+
+var successes = map[int]string{
+	http.StatusOK: "成功 · Done", http.StatusCreated: "已建立 · Created", http.StatusNoContent: "成功，无内容 · Done, nothing to say",
+	http.StatusFound: "转到另一地址 · Go there", http.StatusNotModified: "未变 · Not changed",
+}
+
+func patchSuccess(code int, r *openapi3.Response, versioned bool) {
+	if own := r.Description; own == nil || *own == "" || *own == http.StatusText(code) {
+		if said, ok := successes[code]; ok {
+			r.Description = &said
+		}
+	}
+	for _, m := range r.Content {
+		if m.Schema != nil && m.Schema.Ref == "" {
+			bound(m.Schema.Value, maxText)
+		}
+	}
+	r.Headers = nil // said here, once for all routes
+	addHeaders(r, "X-Request-Id")
+	switch {
+	case code == http.StatusFound:
+		addHeaders(r, "Location")
+		r.Content = nil
+	case code == http.StatusNotModified:
+		addHeaders(r, "ETag")
+		r.Content = nil
+	case versioned:
+		addHeaders(r, "ETag")
+	}
+}
+
+func patchParameter(p *openapi3.Parameter, enums map[string][]string) {
+	s := p.Schema.Value
+	if p.In == openapi3.ParameterInPath && p.Name == "id" {
+		s.Format = "uuid"
+	}
+	values := enums[p.Name]
+	target := s
+	if s.Type.Is("array") {
+		target = s.Items.Value
+		s.MaxItems = openapi3.Ptr(uint64(max(len(values), 1)))
+		p.Style, p.Explode = "form", openapi3.Ptr(true)
+	}
+	if len(target.Enum) == 0 && len(values) > 0 {
+		target.Enum = toAny(values)
+	}
+	bound(s, 200)
+}
