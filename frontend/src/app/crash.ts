@@ -1,0 +1,4 @@
+import { shallowRef } from 'vue'
+
+/** An error that no page dealt with. */
+export const crash = shallowRef<unknown>(null)

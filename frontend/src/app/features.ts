@@ -1,0 +1,10 @@
+import type { FeatureModule } from '@/shared/module'
+import enterprise from '@/features/enterprise/module'
+import filing from '@/features/filing/module'
+import help from '@/features/help/module'
+import portal from '@/features/portal/module'
+import session from '@/features/session/module'
+
+export const features: FeatureModule[] = [portal, session, enterprise, filing, help]
+
+export const menu = features.flatMap((feature) => feature.menu ?? []).sort((a, b) => a.order - b.order)

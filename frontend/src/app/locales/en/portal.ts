@@ -1,0 +1,31 @@
+export default {
+  site: 'Housing and Urban-Rural Development Services Portal',
+  title: 'Approvals concerning persons',
+  lead: 'Employers: choose the matter to handle and sign in with your legal-person account of the national platform.',
+  continueText: 'You are signed in as {name}.',
+  continue: 'Continue',
+  needSignIn: 'Please sign in first. Choose a matter; after signing in you return to the page you opened.',
+  expired: 'Your session has ended. After signing in again you return to the page you were on.',
+  architects: {
+    group: 'Registered architects',
+    item: 'Recognition of practice qualification: first-class registered architects (employer)',
+    text: 'Initial, renewal, change, correction and deregistration filings of first-class registered architects.',
+  },
+  engineers: {
+    group: 'Survey and design engineers',
+    item: 'Recognition of practice qualification: first-class registered structural engineers and other survey-and-design engineers (employer)',
+    text: 'Filings of structural, geotechnical, utility, electrical and chemical engineers.',
+  },
+  enter: 'Sign in and start',
+  stepsTitle: 'How it works',
+  steps: {
+    register: 'First time: register a legal-person account on the national platform.',
+    basic: 'After signing in, fill in and save the basic information of your enterprise.',
+    review: 'Under “Filing management”, check what your people have delivered, and return what is wrong.',
+    submit: 'Read the letter of commitment, confirm it, and submit to the authority.',
+  },
+  registerTitle: 'No legal-person account yet?',
+  registerText: 'Choose “Register” on the sign-in page to register with the national platform.',
+  register: 'Go to the sign-in page to register',
+  environment: 'Suggested network: Ethernet of 10M/100M or better.',
+}

@@ -1,0 +1,9 @@
+import common from './common'
+import enterprise from './enterprise'
+import filing from './filing'
+import help from './help'
+import portal from './portal'
+import session from './session'
+import shell from './shell'
+
+export default { ...common, shell, portal, session, enterprise, filing, help }

@@ -1,0 +1,2 @@
+import type { FeatureModule } from '@/shared/module'
+export default { routes: [] } satisfies FeatureModule
