@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"zhuce/internal/auth"
+	"zhuce/internal/enterprise"
 	"zhuce/internal/errs"
 	"zhuce/internal/idempotency"
 	"zhuce/internal/pg"
@@ -155,9 +156,11 @@ func (s *Service) Receipt(ctx context.Context, who auth.Actor, id uuid.UUID) (Re
 			return ErrUnsigned.New()
 		}
 		r.Commitment = c
-		if err := tx.Raw(`SELECT name AS enterprise_name, credit_code FROM enterprises WHERE id = ?`, who.EnterpriseID).Scan(&r).Error; err != nil {
-			return fmt.Errorf("read enterprise: %w", err)
+		e, err := enterprise.LockTx(tx, who.EnterpriseID)
+		if err != nil {
+			return err
 		}
+		r.EnterpriseName, r.CreditCode = e.Name, e.CreditCode
 		return tx.Raw(`SELECT `+columns+` FROM filings WHERE enterprise_id = ? AND id IN
 			(SELECT filing_id FROM commitment_filings WHERE commitment_id = ?) ORDER BY reference`, who.EnterpriseID, id).Scan(&r.Filings).Error
 	})

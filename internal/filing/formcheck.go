@@ -41,7 +41,7 @@ var (
 	errPaperNeither   = invalid("filing.paper_file_or_shared", "材料应是上传的文件，或注明已共享及其来源，二者必居其一", "A paper is either an uploaded file or shared with its source")
 	errPaperUnknown   = invalid("filing.attachment_unknown", "附件不存在，或不是该客户端上传的", "There is no such attachment, or another client uploaded it")
 	errPaperMissing   = invalid("filing.paper_missing", "缺少材料：{kind}", "A paper is missing: {kind}")
-	errPersonalInText = invalid("filing.number_in_statement", "说明中请勿填写身份证号码", "Do not write an identity number into the statement")
+	errPersonalInText = invalid("filing.number_in_statement", "说明中请勿填写身份证件号码或手机号", "Do not write identity or phone numbers into the statement")
 )
 
 // idForms are the shapes of identity documents other than the resident card.
@@ -64,8 +64,6 @@ var renewalHours = []hours{
 	{Architect, 40, 40, "2005-01-01", "two-year term, 80 hours (domain §1.3)"},
 	{Engineer, 60, 60, "2005-04-01", "three-year term, 120 hours (domain §1.3)"},
 }
-
-var identityInText = regexp.MustCompile(`[0-9]{17}[0-9Xx]`)
 
 // checker gathers what is wrong, each with its place in the body of the delivery.
 type checker struct {
@@ -124,7 +122,7 @@ func (d Delivery) check(now time.Time) []errs.Detail {
 	}
 	d.checkEmployment(c)
 	c.refuse(d.Form.Statement != "" || d.RegistrationType != Correction && d.RegistrationType != Deregistration, errStatement, "/statement")
-	c.refuse(!identityInText.MatchString(d.Form.Statement), errPersonalInText, "/statement")
+	c.refuse(!idno.HasPersonalNumber(d.Form.Statement), errPersonalInText, "/statement")
 	d.checkPapers(c, now)
 	return c.details
 }
