@@ -101,7 +101,7 @@ func (a *API) handleError(err error, c echo.Context) {
 		p.Errors = append(p.Errors, pe)
 	}
 	if oauth, ok := c.Get(oauthErrorKey).(string); ok {
-		p.Error, p.ErrorDescription = oauth, p.Detail
+		p.Error, p.ErrorDescription = oauth, e.Def.Text.In("en", e.Params) // RFC 6749 allows ASCII alone
 	}
 	h := c.Response().Header()
 	h.Set("Content-Language", lang)
@@ -109,7 +109,11 @@ func (a *API) handleError(err error, c echo.Context) {
 	h.Set("Cache-Control", "no-store")
 	switch e.Def.Kind {
 	case errs.Unauthenticated:
-		h.Set("WWW-Authenticate", `Bearer realm="zhuce", error="`+e.Def.Code+`"`)
+		if h.Get("WWW-Authenticate") == "" {
+			h.Set("WWW-Authenticate", `Bearer realm="zhuce", error="`+e.Def.Code+`"`)
+		}
+	case errs.TooLarge:
+		drain(c.Request())
 	case errs.Busy, errs.Unavailable:
 		if h.Get("Retry-After") == "" {
 			h.Set("Retry-After", "1")

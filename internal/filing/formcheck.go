@@ -78,6 +78,10 @@ func (c *checker) refuse(ok bool, def *errs.Def, pointer string, params ...any) 
 }
 
 func (c *checker) option(table []Label, value, pointer string) {
+	if value == "" {
+		c.refuse(false, errMissing, pointer)
+		return
+	}
 	c.refuse(slices.ContainsFunc(table, func(l Label) bool { return l.Value == value }), errOption, pointer)
 }
 
