@@ -1,0 +1,167 @@
+package docstest
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"zhuce/internal/enterprise"
+	"zhuce/internal/filing"
+)
+
+var update = flag.Bool("update", false, "write the value tables of the glossary anew")
+
+const glossary = "docs/glossary.md"
+
+// words is one enumeration: its table's name, the Go type of its constants ("" for none), and its labels.
+type words struct {
+	table, typ string
+	labels     [][3]string // value, zh, en
+}
+
+func enumerations() []words {
+	var professions [][3]string
+	for _, p := range filing.Professions {
+		professions = append(professions, [3]string{p.Value, p.ZH, p.EN})
+	}
+	var industries [][3]string
+	for _, i := range enterprise.Industries {
+		industries = append(industries, [3]string{i.Value, i.ZH, i.EN})
+	}
+	return []words{
+		{"filing.Statuses", "filing.Status", ofFiling(filing.Statuses)},
+		{"filing.Phases", "filing.Phase", ofFiling(filing.Phases)},
+		{"filing.Actions", "filing.Action", ofFiling(filing.Actions)},
+		{"filing.Parties", "auth.Party", ofFiling(filing.Parties)},
+		{"filing.RegistrationTypes", "filing.RegistrationType", ofFiling(filing.RegistrationTypes)},
+		{"filing.Professions", "filing.Profession", professions},
+		{"filing.Tracks", "filing.Track", ofFiling(filing.Tracks)},
+		{"filing.Matters", "auth.Matter", ofFiling(filing.Matters)},
+		{"filing.PreRegistrations", "filing.PreRegistration", ofFiling(filing.PreRegistrations)},
+		{"filing.Withdrawals", "filing.Withdrawal", ofFiling(filing.Withdrawals)},
+		{"filing.PaperKinds", "filing.PaperKind", ofFiling(filing.PaperKinds)},
+		{"filing.IDTypes", "", ofFiling(filing.IDTypes)},
+		{"filing.Genders", "", ofFiling(filing.Genders)},
+		{"filing.Educations", "", ofFiling(filing.Educations)},
+		{"filing.ContractTypes", "", ofFiling(filing.ContractTypes)},
+		{"enterprise.Industries", "", industries},
+		{"enterprise.EconomicTypes", "", ofEnterprise(enterprise.EconomicTypes)},
+		{"enterprise.QualificationCategories", "", ofEnterprise(enterprise.QualificationCategories)},
+		{"enterprise.QualificationGrades", "", ofEnterprise(enterprise.QualificationGrades)},
+		{"enterprise.QualificationStates", "", ofEnterprise(enterprise.QualificationStates)},
+	}
+}
+
+func ofFiling(table []filing.Label) (out [][3]string) {
+	for _, l := range table {
+		out = append(out, [3]string{l.Value, l.ZH, l.EN})
+	}
+	return out
+}
+
+func ofEnterprise(table []enterprise.Label) (out [][3]string) {
+	for _, l := range table {
+		out = append(out, [3]string{l.Value, l.ZH, l.EN})
+	}
+	return out
+}
+
+// TestGlossaryValues compares every table of values with the labels that the API
+// serves and with the constants of the code: nothing more, nothing less, in order.
+func TestGlossaryValues(t *testing.T) {
+	src, text := readSource(t), page(t, glossary)
+	for _, w := range enumerations() {
+		var b strings.Builder
+		b.WriteString("| value | 中文 | English | Go |\n|---|---|---|---|\n")
+		for _, l := range w.labels {
+			goName := "–"
+			if names := src.constants[w.typ+"="+l[0]]; len(names) > 0 {
+				goName = "`" + names[0] + "`"
+			}
+			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", l[0], l[1], l[2], goName)
+		}
+		mark := "<!-- compared: " + w.table + " -->\n"
+		before, rest, found := strings.Cut(text, mark)
+		if !found {
+			t.Errorf("the glossary has no table for %s", w.table)
+			continue
+		}
+		have := rows(rest)
+		if have == b.String() {
+			continue
+		}
+		if *update {
+			text = before + mark + b.String() + strings.TrimPrefix(rest, have)
+			continue
+		}
+		t.Errorf("the glossary's table for %s differs from the code; run with -update and read the diff", w.table)
+	}
+	if *update {
+		if err := os.WriteFile(filepath.Join(root, glossary), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// rows is the table that text begins with, "" for none.
+func rows(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, "|") {
+			break
+		}
+		b.WriteString(line)
+	}
+	return b.String()
+}
+
+// TestGlossaryConstants: a constant of an enumeration without a label could not be shown.
+func TestGlossaryConstants(t *testing.T) {
+	src := readSource(t)
+	for _, w := range enumerations() {
+		if w.typ == "" {
+			continue
+		}
+		var page, code []string
+		for _, l := range w.labels {
+			page = append(page, l[0])
+		}
+		for key := range src.constants {
+			if value, ok := strings.CutPrefix(key, w.typ+"="); ok {
+				code = append(code, value)
+			}
+		}
+		if len(code) > 0 {
+			sameSets(t, w.table, page, code)
+		}
+	}
+}
+
+// TestGlossaryTerms: every identifier, column, route and field that the terms name exists.
+func TestGlossaryTerms(t *testing.T) {
+	src, cols, paths := readSource(t), columns(t), routes(t)
+	for _, row := range table(t, page(t, glossary), "terms") {
+		if len(row) != 5 {
+			t.Fatalf("a row of the terms has %d cells: %v", len(row), row)
+		}
+		term := row[0]
+		for _, name := range codes(row[2]) {
+			if !src.names[name] {
+				t.Errorf("%s: there is no Go identifier %s", term, name)
+			}
+		}
+		for _, name := range codes(row[3]) {
+			if !cols[name] {
+				t.Errorf("%s: there is no table or column %s", term, name)
+			}
+		}
+		for _, name := range codes(row[4]) {
+			if !paths[name] && !src.fields[name] {
+				t.Errorf("%s: the API has neither a route nor a field %s", term, name)
+			}
+		}
+	}
+}
