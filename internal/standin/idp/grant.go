@@ -104,14 +104,14 @@ func (p *Provider) grant(a *authRequest) (id string, expires time.Time, err erro
 }
 
 // tokenHolder is the account and scopes behind an access token; false when it is unknown, expired or revoked.
-func (p *Provider) tokenHolder(id, subject string) (*account, []string, bool) {
+func (p *Provider) tokenHolder(id string) (*account, []string, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	t, ok := p.tokens.get(p.now(), id)
-	if !ok || t.subject != subject {
+	if !ok {
 		return nil, nil, false
 	}
-	a := p.bySubject(subject)
+	a := p.bySubject(t.subject)
 	return a, t.scopes, a != nil
 }
 

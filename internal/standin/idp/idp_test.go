@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -201,6 +202,7 @@ func TestAuthorizeRefusals(t *testing.T) {
 		url, want string
 	}{
 		"no PKCE":        {p.config.AuthCodeURL("st"), "invalid_request"},
+		"method alone":   {p.config.AuthCodeURL("st", set("code_challenge_method", "S256")), "invalid_request"},
 		"plain":          {p.config.AuthCodeURL("st", set("code_challenge", v), set("code_challenge_method", "plain")), "invalid_request"},
 		"method left":    {p.config.AuthCodeURL("st", set("code_challenge", v)), "invalid_request"},
 		"unknown method": {p.config.AuthCodeURL("st", set("code_challenge", v), set("code_challenge_method", "S512")), "invalid_request"},
@@ -371,4 +373,17 @@ func fetch(t *testing.T, method, address, body string) (int, string) {
 		t.Fatal(err)
 	}
 	return resp.StatusCode, string(raw)
+}
+
+func newRecorder(h http.Handler, method, target string) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(method, target, nil))
+	return w
+}
+
+func serve(t *testing.T, h http.HandlerFunc) string {
+	t.Helper()
+	srv := httptest.NewServer(h)
+	t.Cleanup(srv.Close)
+	return srv.URL
 }

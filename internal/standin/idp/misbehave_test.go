@@ -158,7 +158,9 @@ func TestControl(t *testing.T) {
 
 func TestNewRefusesBadOptions(t *testing.T) {
 	t.Parallel()
-	good := func() idp.Options { return idp.Options{Issuer: "http://localhost:1", Clients: clients(""), BcryptCost: 4} }
+	good := func() idp.Options {
+		return idp.Options{Issuer: "http://localhost:1", Clients: clients(""), BcryptCost: 4}
+	}
 	for name, spoil := range map[string]func(*idp.Options){
 		"no issuer":        func(o *idp.Options) { o.Issuer = "" },
 		"issuer with path": func(o *idp.Options) { o.Issuer = "http://localhost:1/idp" },

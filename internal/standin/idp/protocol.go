@@ -142,8 +142,8 @@ func (p *Provider) userinfo(w http.ResponseWriter, r *http.Request) {
 	var scopes []string
 	value, found := strings.CutPrefix(r.Header.Get("Authorization"), oidc.PrefixBearer)
 	if plain, err := p.op.Crypto().Decrypt(value); found && err == nil {
-		id, subject, _ := strings.Cut(plain, ":")
-		holder, scopes, _ = p.tokenHolder(id, subject)
+		id, _, _ := strings.Cut(plain, ":") // the library puts the subject behind it
+		holder, scopes, _ = p.tokenHolder(id)
 	}
 	if holder == nil {
 		w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)

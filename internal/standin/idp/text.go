@@ -23,7 +23,6 @@ var texts = map[string]phrase{
 	"language": {"语言", "Language"},
 	"skip":     {"跳到主要内容", "Skip to main content"},
 	"summary":  {"有内容需要更正", "Please correct the following"},
-	"required": {"（必填）", "(required)"},
 
 	"home.title":    {"法人用户", "Legal persons"},
 	"home.text":     {"登录请从要办事的系统开始，由它转到这里。还没有账号的，请先注册。", "To sign in, start from the system you want to use; it will bring you here. If you have no account yet, register first."},
@@ -43,7 +42,6 @@ var texts = map[string]phrase{
 	"captcha.audio":   {"请播放语音，输入听到的四位数字。", "Play the audio and enter the four digits you hear."},
 	"captcha.listen":  {"语音验证码", "Audio verification code"},
 	"captcha.new":     {"换一个验证码", "Get another code"},
-	"captcha.to":      {"其他验证方式", "Other ways to verify"},
 	"to.picture":      {"用图片", "Use a picture"},
 	"to.audio":        {"用语音", "Use audio"},
 	"to.text":         {"用文字题", "Use a text question"},
@@ -59,7 +57,7 @@ var texts = map[string]phrase{
 	"expired.text":  {"登录请求已过期、已使用，或不是从这个浏览器发起的。请返回办事系统，重新点击登录。", "The sign-in request has expired, was already used, or was not started in this browser. Please go back to the portal and sign in from there again."},
 
 	"register.title":   {"法人注册", "Legal-person registration"},
-	"register.intro":   {"请按营业执照填写。带“必填”的项目不能为空。", "Fill in as on the business licence. All fields are required."},
+	"register.intro":   {"请按营业执照填写，全部项目必填。", "Fill in as on the business licence. All fields are required."},
 	"register.submit":  {"注册", "Register"},
 	"register.to":      {"已有账号？去登录", "Already registered? Sign in"},
 	"field.name":       {"企业名称", "Enterprise name"},
