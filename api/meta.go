@@ -7,7 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"zhuce/internal/enterprise"
+	employer "zhuce/internal/enterprise"
 	"zhuce/internal/filing"
 	"zhuce/internal/idno"
 )
@@ -103,8 +103,8 @@ func (a *API) getMeta(c echo.Context) error {
 		RegistrationTypes: labels(filing.RegistrationTypes), IDTypes: labels(filing.IDTypes), Genders: labels(filing.Genders),
 		PaperKinds: labels(filing.PaperKinds), Actions: labels(filing.Actions), ContractTypes: labels(filing.ContractTypes), Educations: labels(filing.Educations),
 		PreRegistrationStates: labels(filing.PreRegistrations), WithdrawalStates: labels(filing.Withdrawals),
-		EconomicTypes: enterpriseLabels(enterprise.EconomicTypes), QualificationCategories: enterpriseLabels(enterprise.QualificationCategories),
-		QualificationGrades: enterpriseLabels(enterprise.QualificationGrades), QualificationStates: enterpriseLabels(enterprise.QualificationStates),
+		EconomicTypes: enterpriseLabels(employer.EconomicTypes), QualificationCategories: enterpriseLabels(employer.QualificationCategories),
+		QualificationGrades: enterpriseLabels(employer.QualificationGrades), QualificationStates: enterpriseLabels(employer.QualificationStates),
 		Limits: Limits{filing.MaxBatch, pageMax, pageDefault, a.cfg.MaxAttachmentBytes, int(a.cfg.ReadingTime.Seconds()), reasonMax},
 	}
 	for _, s := range filing.Statuses {
@@ -114,7 +114,7 @@ func (a *API) getMeta(c echo.Context) error {
 	for _, p := range filing.Professions {
 		m.Professions = append(m.Professions, ProfessionLabel{Label{p.Value, p.ZH, p.EN}, string(p.Track), p.CertificatePrefix})
 	}
-	for _, i := range enterprise.Industries {
+	for _, i := range employer.Industries {
 		m.Industries = append(m.Industries, IndustryLabel{Label{i.Value, i.ZH, i.EN}, i.NeedsQualificationCopy})
 	}
 	for code, name := range idno.Provinces {
@@ -135,7 +135,7 @@ func labels(table []filing.Label) []Label {
 	return out
 }
 
-func enterpriseLabels(table []enterprise.Label) []Label {
+func enterpriseLabels(table []employer.Label) []Label {
 	out := make([]Label, len(table))
 	for i, l := range table {
 		out[i] = Label{l.Value, l.ZH, l.EN}
