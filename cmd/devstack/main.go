@@ -1,0 +1,58 @@
+// Command devstack is what the Makefile runs: the product with a private
+// PostgreSQL, stand-ins and demo data; a command with a database for its tests;
+// a browser for the end-to-end tests. It is for development and never shipped.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// folder holds everything that devstack keeps between runs. It is not tracked.
+const folder = ".devstack"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := command().ExecuteContext(ctx)
+	stop()
+	var ended *exec.ExitError
+	switch {
+	case err == nil:
+	case errors.As(err, &ended):
+		os.Exit(exitCode(ended))
+	default:
+		fmt.Fprintln(os.Stderr, "devstack:", err)
+		os.Exit(1)
+	}
+}
+
+func command() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "devstack",
+		Short:         "The development stack of Zhuce",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.AddCommand(runCommand(), execCommand(), browserCommand())
+	return root
+}
+
+// exitCode is what a shell would report: a command ended by a signal counts as 128 + its number.
+func exitCode(e *exec.ExitError) int {
+	if st, ok := e.Sys().(syscall.WaitStatus); ok && st.Signaled() {
+		return 128 + int(st.Signal())
+	}
+	return e.ExitCode()
+}
+
+func logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelInfo}))
+}
