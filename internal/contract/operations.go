@@ -12,8 +12,12 @@ import (
 // the middleware and the body reader can answer with, the headers, and the
 // parameters that stand on many routes.
 func patchOperation(method, path string, op *openapi3.Operation, enums map[string][]string) {
-	if path == "/session/refresh" {
+	switch path { // neither is a bearer token, which is all that Swagger 2.0 can say beside an API key
+	case "/session/refresh":
 		op.Security = openapi3.NewSecurityRequirements().With(openapi3.NewSecurityRequirement().Authenticate("RefreshCookie"))
+	case "/exchange/token": // or the same two values in the form
+		op.Security = openapi3.NewSecurityRequirements().With(openapi3.NewSecurityRequirement().Authenticate("ClientSecret")).
+			With(openapi3.NewSecurityRequirement())
 	}
 	if op.Security == nil {
 		op.Security = openapi3.NewSecurityRequirements() // public, said outright
@@ -38,7 +42,7 @@ func patchOperation(method, path string, op *openapi3.Operation, enums map[strin
 func sharedParameters(method, path string, op *openapi3.Operation) []string {
 	names := []string{"AcceptLanguage"}
 	query := strings.HasSuffix(path, "/search") || strings.HasSuffix(path, "/check")
-	if method != http.MethodGet && len(*op.Security) > 0 && !query && path != "/session/refresh" {
+	if method != http.MethodGet && len(*op.Security) > 0 && !query && path != "/session/refresh" && path != "/exchange/token" {
 		names = append(names, "IdempotencyKey")
 	}
 	if method != http.MethodGet && op.Responses.Value("412") != nil {

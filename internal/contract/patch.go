@@ -24,6 +24,8 @@ func patch(doc *openapi3.T, f facts, src Source) error {
 	// The name prefix makes browsers refuse the cookie from any other host or path.
 	schemes["RefreshCookie"] = &openapi3.SecuritySchemeRef{Value: openapi3.NewSecurityScheme().WithType("apiKey").WithIn("cookie").
 		WithName("__Host-zhuce_refresh").WithDescription("登录后由浏览器自动携带 · Sent by the browser after sign-in; never readable by scripts")}
+	schemes["ClientSecret"] = &openapi3.SecuritySchemeRef{Value: openapi3.NewSecurityScheme().WithType("http").WithScheme("basic").
+		WithDescription("client_id 与 client_secret，仅用于取令牌 · client_id and client_secret, for the token endpoint alone (RFC 6749 §2.3.1)")}
 	addComponents(doc.Components)
 	for path, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {
