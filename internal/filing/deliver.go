@@ -91,24 +91,39 @@ func (s *Service) Deliver(ctx context.Context, who auth.Actor, d Delivery) (Deli
 	}
 	for try := 1; ; try++ {
 		o, err := idempotency.Once(ctx, s.db, func(tx pg.Tx) (outcome, error) {
-			o, err := earlier(tx, who, d.DeliveryRef, digest)
-			if err != nil || o != nil {
-				return outcome{deref(o), false}, err
+			// Enterprise before filing, as everywhere; judged below, so that a delivery which
+			// came before is answered whatever became of the enterprise since.
+			e, unfit := employer(tx, who, d.CreditCode)
+			// Whoever waited here for the same delivery sees it applied in the next statement.
+			f, err := lockByRef(tx, who, d.FilingRef)
+			if err != nil {
+				return outcome{}, err
 			}
-			fresh, err := s.deliver(tx, who, d, digest)
-			return outcome{fresh, true}, err
+			said, err := earlier(tx, who, d.DeliveryRef, digest)
+			if err != nil || said != nil {
+				return outcome{deref(said), false}, err
+			}
+			if unfit != nil {
+				return outcome{}, unfit
+			}
+			o, err := s.deliver(tx, who, d, e, f, digest)
+			return outcome{o, true}, err
 		})
 		switch {
 		case pg.Violates(err, "filings_one_open_per_person_and_profession"):
-			if err = s.inTheWay(ctx, d); err == nil && try < 3 {
+			named := s.inTheWay(ctx, d)
+			if named == nil && try < 3 {
 				continue // it closed meanwhile
+			}
+			if named != nil {
+				err = named
 			}
 		case pg.Violates(err, "deliveries_are_applied_once"), pg.Violates(err, "filings_sender_ref_is_unique"):
 			if try < 3 {
 				continue // the same delivery at the same moment: now it can be read
 			}
 		}
-		return o.Delivered, o.Fresh, err
+		return o.Delivered, o.Fresh && err == nil, err
 	}
 }
 
@@ -143,42 +158,32 @@ func earlier(tx pg.Tx, who auth.Actor, ref string, digest []byte) (*Delivered, e
 	return &d, nil
 }
 
-// deliver applies a delivery that is new.
-func (s *Service) deliver(tx pg.Tx, who auth.Actor, d Delivery, digest []byte) (Delivered, error) {
-	e, err := employer(tx, who, d.CreditCode)
-	if err != nil {
-		return Delivered{}, err
-	}
+// deliver applies a delivery that is new; held is the filing that it is for, nil
+// when there is none yet.
+func (s *Service) deliver(tx pg.Tx, who auth.Actor, d Delivery, e enterprise.Enterprise, held *Filing, digest []byte) (Delivered, error) {
 	if err := refuseForm(d.check(tx.Now)); err != nil {
 		return Delivered{}, err
 	}
-	f, known, err := lockByRef(tx, who, d.FilingRef)
+	var f Filing
+	var err error
+	if held == nil {
+		f, err = begin(tx, who, d)
+	} else {
+		f, err = again(*held, who, d, e.ID, tx.Now)
+	}
 	if err != nil {
-		return Delivered{}, err
-	}
-	if known && (f.EnterpriseID != e.ID || f.Profession != d.Profession) {
-		return Delivered{}, ErrOtherSubject.New("reference", f.Reference)
-	}
-	before := f
-	if known {
-		var why *errs.Error
-		if f, why = Apply(f, Deliver, who.Party, tx.Now); why != nil {
-			return Delivered{}, why.With(why.Def.About(errs.Record{Type: "filing", ID: f.ID.String(),
-				Label: f.Reference, Status: string(f.Status)}, "status", f.Status.Text()))
-		}
-	} else if f, err = begin(tx, who, d); err != nil {
 		return Delivered{}, err
 	}
 	d.onto(&f, e)
 	if err := bindPapers(tx, who, e.ID, d.Papers); err != nil {
 		return Delivered{}, err
 	}
-	if err := s.save(tx, f, d, known); err != nil {
+	if err := s.save(tx, f, d, held != nil); err != nil {
 		return Delivered{}, err
 	}
 	st := step{who: who, action: Deliver}
-	if known {
-		err = write(tx, st, []move{{before, f}})
+	if held != nil {
+		err = write(tx, st, []move{{*held, f}})
 	} else {
 		err = arrived(tx, st, f)
 	}
@@ -190,6 +195,20 @@ func (s *Service) deliver(tx pg.Tx, who auth.Actor, d Delivery, digest []byte) (
 		return Delivered{}, fmt.Errorf("remember delivery: %w", err)
 	}
 	return Delivered{f.ID, f.Reference, f.Status, f.Revision, f.DeliveredAt}, nil
+}
+
+// again gives the filing as it stands after a redelivery. [ErrOtherSubject] when
+// it is another enterprise's or profession's; [ErrDeliver] in the wrong status.
+func again(f Filing, who auth.Actor, d Delivery, enterpriseID uuid.UUID, now time.Time) (Filing, error) {
+	if f.EnterpriseID != enterpriseID || f.Profession != d.Profession {
+		return f, ErrOtherSubject.New("reference", f.Reference)
+	}
+	after, why := Apply(f, Deliver, who.Party, now)
+	if why != nil {
+		return f, why.With(why.Def.About(errs.Record{Type: "filing", ID: f.ID.String(),
+			Label: f.Reference, Status: string(f.Status)}, "status", f.Status.Text()))
+	}
+	return after, nil
 }
 
 // employer finds and holds the enterprise that the person files through.

@@ -69,17 +69,17 @@ func savePapers(tx pg.Tx, f Filing, papers []DeliveredPaper) error {
 	return nil
 }
 
-// lockByRef finds and holds the caller's filing of this filing_ref.
-func lockByRef(tx pg.Tx, who auth.Actor, ref string) (Filing, bool, error) {
+// lockByRef finds and holds the caller's filing of this filing_ref; nil when there is none.
+func lockByRef(tx pg.Tx, who auth.Actor, ref string) (*Filing, error) {
 	var rows []Filing
 	err := tx.Raw(`SELECT `+columns+` FROM filings WHERE client_id = ? AND filing_ref = ? FOR UPDATE`, who.ClientID, ref).Scan(&rows).Error
 	if err != nil {
-		return Filing{}, false, fmt.Errorf("lock filing by its sender's id: %w", err)
+		return nil, fmt.Errorf("lock filing by its sender's id: %w", err)
 	}
 	if len(rows) == 0 {
-		return Filing{}, false, nil
+		return nil, nil
 	}
-	return rows[0], true, nil
+	return &rows[0], nil
 }
 
 // begin makes a filing that was not there before, with the reference that people

@@ -152,7 +152,8 @@ func (d Delivery) checkPerson(c *checker) time.Time {
 		if valid {
 			gender, _ := idno.ResidentGender(number)
 			c.refuse(!ok || says.Equal(born), errBirthDiffers, "/person/birth_date")
-			c.refuse(p.Gender == gender, errGenderDiffers, "/person/gender")
+			said := p.Gender == "male" || p.Gender == "female"
+			c.refuse(!said || p.Gender == gender, errGenderDiffers, "/person/gender")
 		}
 	}
 	if graduated, given := c.day(p.GraduatedOn, "/person/graduated_on", false); given {
@@ -178,7 +179,8 @@ func (d Delivery) checkQualification(c *checker, born time.Time) {
 func (d Delivery) checkRegistration(c *checker, info ProfessionInfo) {
 	r := d.Form.Registration
 	if r == nil {
-		c.refuse(d.RegistrationType == Initial, errMissing, "/registration")
+		known := slices.ContainsFunc(RegistrationTypes, func(l Label) bool { return l.Value == string(d.RegistrationType) })
+		c.refuse(!known || d.RegistrationType == Initial, errMissing, "/registration")
 		return
 	}
 	prefix := info.CertificatePrefix
