@@ -1,0 +1,140 @@
+# The targets for people are those with a description after ##; `make` lists them.
+# CI calls nothing but `make check`.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS   += --no-print-directory
+
+GO        ?= go
+PKG       ?= ./...
+VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+BENCHTIME ?= 2s
+
+TOOL     := $(GO) tool -modfile=.tools/go.mod
+# Built rather than `go run`: exit codes and signals then arrive as they are.
+DEVSTACK := bin/devstack
+WITH_DB  := $(DEVSTACK) exec --
+MODULES  := frontend/node_modules/.package-lock.json
+SPA      := frontend/dist/index.html
+# Everything that the built application depends on; tests are no part of it.
+SPA_FROM := $(shell find frontend/src frontend/public -type f ! -name '*.test.ts' 2>/dev/null) \
+            $(wildcard frontend/index.html frontend/vite.config.ts frontend/tsconfig*.json frontend/package.json)
+
+# Packages in which goroutines meet: the race detector is slow, the rest gains nothing from it.
+RACE ?= $(wildcard $(addprefix ./internal/,idempotency outbox session token filing enterprise standin/clock standin/idp)) \
+        $(wildcard ./api)
+
+.PHONY: help
+help: ## list the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z][a-z-]*:.*## / {printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+## ---- running ----
+
+.PHONY: run
+run: $(SPA) $(DEVSTACK) ## start everything on this machine: database, stand-ins, demo data, product
+	exec $(DEVSTACK) run
+
+.PHONY: build
+build: $(SPA) ## the shipped binary: static, with the application inside, in bin/zhuce
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X zhuce/api.Version=$(VERSION)' -o bin/zhuce ./cmd/zhuce
+
+.PHONY: migrate
+migrate: ## bring the database at DATABASE_URL to the newest schema
+	$(GO) run ./cmd/zhuce migrate
+
+## ---- testing ----
+
+.PHONY: test
+test: vet test-all test-race test-frontend build e2e ## every test there is
+
+.PHONY: vet
+vet:
+	$(GO) vet ./...
+
+.PHONY: test-all
+test-all: $(DEVSTACK)
+	$(WITH_DB) $(GO) test -shuffle=on -count=1 -timeout=20m ./...
+
+.PHONY: test-go
+test-go: $(DEVSTACK) ## the Go tests of one package: make test-go PKG=./internal/filing [ARGS='-run TestX -v']
+	$(WITH_DB) $(GO) test -shuffle=on -count=1 $(ARGS) $(PKG)
+
+.PHONY: test-race
+test-race: $(DEVSTACK) ## the packages in which goroutines meet, under the race detector
+	@.ci/need-cc
+	$(WITH_DB) env CGO_ENABLED=1 $(GO) test -race -shuffle=on -count=1 -timeout=20m $(RACE)
+
+.PHONY: test-frontend
+test-frontend: $(MODULES) ## the browser application's unit tests
+	npm --prefix frontend run test
+
+.PHONY: e2e
+e2e: $(SPA) $(DEVSTACK) ## the journeys in a real browser, on a development stack of their own
+	browser=$$($(DEVSTACK) browser | tail -n 1); \
+	ZHUCE_CHROMIUM="$$browser" $(DEVSTACK) run --ephemeral -- npm --prefix frontend run e2e
+
+.PHONY: bench
+bench: $(DEVSTACK) ## measure the hot paths
+	$(WITH_DB) $(GO) test -run '^$$' -bench . -benchmem -benchtime=$(BENCHTIME) $(ARGS) $(PKG)
+
+## ---- checking ----
+
+.PHONY: lint
+lint: $(MODULES) ## linters of Go, the browser application and the contract
+	$(TOOL) golangci-lint run
+	npm --prefix frontend run lint
+	npm --prefix frontend run contract
+
+.PHONY: gen
+gen: $(MODULES) ## make anew what is generated: contract, TypeScript types, golden files
+	$(GO) run ./cmd/openapi
+	npm --prefix frontend run gen
+	$(GO) test ./internal/filing -run '^TestMatrix$$' -update
+	$(GO) test ./internal/docstest -run '^TestGlossary$$' -update
+	$(GO) test ./internal/archtest -run '^TestArrows$$' -update
+
+# Works in a dirty tree too: what counts is that gen changes nothing more.
+.PHONY: verify
+verify: ## fail if anything generated is out of date
+	@state() { git status --porcelain; git diff; }; \
+	before=$$(state); $(MAKE) gen; after=$$(state); \
+	if [[ "$$before" != "$$after" ]]; then \
+		diff <(echo "$$before") <(echo "$$after") | head -n 60 || true; \
+		echo 'verify: generated files are out of date; run "make gen" and commit'; exit 1; \
+	fi
+
+.PHONY: breaking
+breaking: ## compare the contract with that of the last release
+	@last=$$(git describe --tags --abbrev=0 --match 'v[0-9]*' 2>/dev/null) || { echo 'breaking: no release yet'; exit 0; }; \
+	old=$$(mktemp); trap 'rm -f "$$old"' EXIT; \
+	git show "$$last:docs/openapi/openapi.json" > "$$old"; \
+	$(TOOL) oasdiff breaking --fail-on ERR "$$old" docs/openapi/openapi.json
+
+# Not part of check: it asks the vulnerability database on the network, which changes by the day.
+.PHONY: vuln
+vuln: ## known vulnerabilities in what we use
+	$(TOOL) govulncheck ./...
+
+.PHONY: check
+check: test lint verify breaking ## exactly what CI runs
+
+.PHONY: clean
+clean: ## remove what was built; the development data in .devstack stays
+	rm -rf bin coverage.out frontend/test-results frontend/playwright-report
+	find frontend/dist -mindepth 1 ! -name .gitkeep -delete
+
+## ---- files ----
+
+# npm writes this file itself; it is as old as the installation.
+$(MODULES): frontend/package-lock.json
+	npm --prefix frontend ci --no-audit --no-fund
+	@touch $@
+
+.PHONY: $(DEVSTACK)
+$(DEVSTACK):
+	@$(GO) build -o $@ ./cmd/devstack
+
+$(SPA): $(MODULES) $(SPA_FROM)
+	npm --prefix frontend run build
+	@touch $@
