@@ -290,6 +290,8 @@ export interface Commitment {
   text_version: string
   title: string
   text: string
+  /** The English wording, for information; the Chinese one binds. */
+  translation: string
   text_sha256: string
   filing_ids: string[]
   count: number

@@ -24,6 +24,8 @@ export default {
     problemTitle: 'There is {n} problem to correct | There are {n} problems to correct',
     choose: 'Choose',
     chooseDate: 'YYYY-MM-DD',
+    colon: ': ',
+    comma: ', ',
     all: 'All',
   },
   page: {

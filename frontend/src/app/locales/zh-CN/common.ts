@@ -24,6 +24,8 @@ export default {
     problemTitle: '有 {n} 处需要改正',
     choose: '请选择',
     chooseDate: '年-月-日',
+    colon: '：',
+    comma: '、',
     all: '全部',
   },
   page: {
