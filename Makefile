@@ -8,7 +8,6 @@ MAKEFLAGS   += --no-print-directory
 
 GO        ?= go
 PKG       ?= ./...
-VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 BENCHTIME ?= 2s
 
 TOOL     := $(GO) tool -modfile=.tools/go.mod
@@ -37,7 +36,7 @@ run: $(SPA) $(DEVSTACK) ## start everything on this machine: database, stand-ins
 
 .PHONY: build
 build: $(SPA) ## the shipped binary: static, with the application inside, in bin/zhuce
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X zhuce/api.Version=$(VERSION)' -o bin/zhuce ./cmd/zhuce
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/zhuce ./cmd/zhuce
 
 .PHONY: migrate
 migrate: ## bring the database at DATABASE_URL to the newest schema
