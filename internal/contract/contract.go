@@ -23,7 +23,8 @@ type Source struct {
 	Dir     string // the folder of package api
 	Version string // of the product
 	// Enums are the values of properties and parameters by name ("status",
-	// "profession" …). A list applies where the example is one of its values.
+	// "profession" …), or by "Type.name". A list applies where the example is one
+	// of its values.
 	Enums map[string][]string
 }
 

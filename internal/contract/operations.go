@@ -2,6 +2,7 @@ package contract
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -147,6 +148,9 @@ func patchParameter(p *openapi3.Parameter, enums map[string][]string) {
 		s.Format = "uuid"
 	}
 	values := enums[p.Name]
+	if slices.Contains(values, "") {
+		values = nil // a list of a field that may be left empty; a parameter of the same name is another thing
+	}
 	target := s
 	if s.Type.Is("array") {
 		target = s.Items.Value

@@ -34,7 +34,11 @@ func patchSchemas(doc *openapi3.T, f facts, enums map[string][]string) {
 	schemas := doc.Components.Schemas
 	for name, ref := range schemas {
 		for property, p := range ref.Value.Properties {
-			patchProperty(property, p, f[name][property], enums)
+			values, own := enums[name+"."+property]
+			if !own {
+				values = enums[property]
+			}
+			patchProperty(property, p, f[name][property], values)
 		}
 	}
 	sent, received := map[string]bool{}, map[string]bool{}
@@ -69,7 +73,7 @@ func patchSchemas(doc *openapi3.T, f facts, enums map[string][]string) {
 	}
 }
 
-func patchProperty(name string, ref *openapi3.SchemaRef, known fact, enums map[string][]string) {
+func patchProperty(name string, ref *openapi3.SchemaRef, known fact, values []string) {
 	if ref.Ref != "" {
 		return // a reference says nothing beside itself; a nullable one comes as allOf
 	}
@@ -85,7 +89,7 @@ func patchProperty(name string, ref *openapi3.SchemaRef, known fact, enums map[s
 	if element != nil && element.Type.Is("string") {
 		patchString(name, element, known)
 	}
-	if values := enums[name]; element != nil && len(element.Enum) == 0 && slices.Contains(values, example(s)) {
+	if element != nil && len(element.Enum) == 0 && slices.Contains(values, example(s)) {
 		element.Enum = toAny(values)
 		if s.Nullable {
 			element.Enum = append(element.Enum, nil)
