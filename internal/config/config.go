@@ -52,7 +52,11 @@ type Config struct {
 
 // Load reads the environment. The error lists everything that is wrong at once.
 func Load() (Config, error) {
-	environ := env.ToMap(os.Environ())
+	return From(env.ToMap(os.Environ()))
+}
+
+// From is [Load] with the settings given instead of the environment.
+func From(environ map[string]string) (Config, error) {
 	for name, path := range environ {
 		if target, ok := strings.CutSuffix(name, "_FILE"); ok && target != "ZHUCE_HELP_LINES" && (strings.HasPrefix(name, "ZHUCE_") || target == "DATABASE_URL") {
 			b, err := os.ReadFile(path)

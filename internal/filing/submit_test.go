@@ -3,7 +3,6 @@ package filing_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -347,21 +346,8 @@ func TestAWriterWaitsForTheRowLock(t *testing.T) {
 			_, err := w.Filings.Return(context.Background(), w.Clerk, ids, "第二个")
 			done <- err
 		}()
-		// The other one is waiting as soon as PostgreSQL says so.
-		for {
-			var waiting int
-			if err := tx.Raw(`SELECT count(*) FROM pg_locks WHERE NOT granted`).Scan(&waiting).Error; err != nil {
-				return err
-			}
-			if waiting > 0 {
-				return nil
-			}
-			select {
-			case err := <-done:
-				return fmt.Errorf("went past the lock: %v", err)
-			default:
-			}
-		}
+		awaitLock(t, tx)
+		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
