@@ -51,6 +51,18 @@ func execWithDatabase(ctx context.Context, source string, args []string) (err er
 	return runChild(args, testDatabase+"="+s.URL("postgres"))
 }
 
+// childError says that the command given by the user ended badly, as opposed to
+// one of our own.
+type childError struct{ *exec.ExitError }
+
+// code is what a shell would report: 128 + the number of the signal that ended it.
+func (e *childError) code() int {
+	if st, ok := e.Sys().(syscall.WaitStatus); ok && st.Signaled() {
+		return 128 + int(st.Signal())
+	}
+	return e.ExitCode()
+}
+
 // runChild runs a command until it ends, and passes signals on. It shares our
 // terminal, so Ctrl-C reaches it by itself; passed on, it would arrive twice.
 func runChild(args []string, env ...string) error {
@@ -68,6 +80,10 @@ func runChild(args []string, env ...string) error {
 	for {
 		select {
 		case err := <-ended:
+			var bad *exec.ExitError
+			if errors.As(err, &bad) {
+				return &childError{bad}
+			}
 			return err
 		case sig := <-signals:
 			if sig != os.Interrupt || !isatty.IsTerminal(os.Stdin.Fd()) {

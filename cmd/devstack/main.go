@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/exec"
 	"os/signal"
 	"syscall"
 
@@ -23,11 +22,11 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := command().ExecuteContext(ctx)
 	stop()
-	var ended *exec.ExitError
+	var ended *childError
 	switch {
 	case err == nil:
 	case errors.As(err, &ended):
-		os.Exit(exitCode(ended))
+		os.Exit(ended.code())
 	default:
 		fmt.Fprintln(os.Stderr, "devstack:", err)
 		os.Exit(1)
@@ -43,14 +42,6 @@ func command() *cobra.Command {
 	}
 	root.AddCommand(runCommand(), execCommand(), browserCommand())
 	return root
-}
-
-// exitCode is what a shell would report: a command ended by a signal counts as 128 + its number.
-func exitCode(e *exec.ExitError) int {
-	if st, ok := e.Sys().(syscall.WaitStatus); ok && st.Signaled() {
-		return 128 + int(st.Signal())
-	}
-	return e.ExitCode()
 }
 
 func logger() *slog.Logger {
