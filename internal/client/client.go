@@ -30,7 +30,7 @@ import (
 var (
 	ErrNotFound  = errs.Define(errs.NotFound, "client.not_found", "没有客户端 {name}", "There is no client {name}")
 	ErrNameTaken = errs.Define(errs.Conflict, "client.name_taken", "客户端名称 {name} 已被使用", "There is a client {name} already")
-	ErrName      = errs.Define(errs.Invalid, "client.name", "客户端名称应为 3 至 64 个小写字母、数字或连字符，以字母开头", "A client's name has 3 to 64 lower-case letters, digits and hyphens and begins with a letter")
+	ErrName      = errs.Define(errs.Invalid, "client.name", "客户端名称应为 2 至 64 个字母、汉字、数字或 . _ -", "A client's name has 2 to 64 letters, digits or . _ -")
 	ErrParty     = errs.Define(errs.Invalid, "client.party", "客户端应代表 person、province 或 ministry", "A client acts for person, province or ministry")
 	ErrScopes    = errs.Define(errs.Invalid, "client.scopes", "权限应为以下的一个或多个：{known}", "The scopes are one or more of: {known}")
 	ErrProvinces = errs.Define(errs.Invalid, "client.provinces", "{code} 不是两位的省级行政区划代码", "{code} is not a two-digit province code")
@@ -81,7 +81,7 @@ func (s *Service) RegisterKnown(ctx context.Context, name, secret string, party 
 }
 
 var (
-	nameForm   = regexp.MustCompile(`^[a-z][a-z0-9-]{2,63}$`)
+	nameForm   = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}._-]{1,63}$`)
 	secretForm = regexp.MustCompile(`^[!-~]{16,128}$`)
 )
 

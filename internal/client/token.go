@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/uuid"
@@ -39,7 +40,7 @@ type Token struct {
 // (separated by blanks; "" means all that are granted). id is the client's id or
 // its name. Refusals: [ErrCredentials], [ErrScope].
 func (s *Service) Token(ctx context.Context, id, secret, scope string) (Token, error) {
-	if !printable(id) {
+	if !utf8.ValidString(id) || strings.ContainsRune(id, 0) {
 		id = "" // nobody's; the rest runs as for any other unknown client
 	}
 	r, err := s.find(ctx, id)
@@ -91,8 +92,4 @@ func (s *Service) Actor(ctx context.Context, c token.Claims) (auth.Actor, error)
 	k := rows[0].client()
 	scopes := slices.DeleteFunc(strings.Fields(c.Scope), func(s string) bool { return !slices.Contains(k.Scopes, s) })
 	return auth.Actor{Party: k.Party, Name: k.Name, ClientID: k.ID, Scopes: scopes, Provinces: k.Provinces}, nil
-}
-
-func printable(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
 }

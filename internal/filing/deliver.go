@@ -181,6 +181,7 @@ func (s *Service) deliver(tx pg.Tx, who auth.Actor, d Delivery, e enterprise.Ent
 	if err := s.save(tx, f, d, held != nil); err != nil {
 		return Delivered{}, err
 	}
+	who.Name = f.PersonName // the person acts; the client only carries
 	st := step{who: who, action: Deliver}
 	if held != nil {
 		err = write(tx, st, []move{{*held, f}})

@@ -1,0 +1,163 @@
+// Package demo fills an empty installation with data to develop and test
+// against: six enterprises and their filings of every profession, type and
+// status. All of it goes through the services, so nothing is there that the
+// product itself could not have made.
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+
+	"zhuce/internal/attachment"
+	"zhuce/internal/audit"
+	"zhuce/internal/auth"
+	"zhuce/internal/client"
+	"zhuce/internal/config"
+	"zhuce/internal/enterprise"
+	"zhuce/internal/files"
+	"zhuce/internal/filing"
+	"zhuce/internal/pg"
+	"zhuce/internal/pii"
+)
+
+// The machine client of the persons' system. Its secret is public: it exists on
+// development machines alone.
+const (
+	PersonClient       = "demo-person"
+	PersonClientSecret = "demo-person-secret-for-development"
+)
+
+// Options say into what the data goes.
+type Options struct {
+	Config      config.Config // files, master key and reading time
+	DatabaseURL string
+	Now         func() time.Time // the last moment of the data; nil means time.Now
+	Small       bool             // few filings, for browser tests
+	Log         *slog.Logger
+	Say         func(format string, args ...any) // progress, for people; may be nil
+}
+
+// ErrPartial: an earlier loading broke off. Half of the data would mislead.
+var ErrPartial = errors.New("the demo data was loaded in part: delete the data folder and start again")
+
+// loader is the services on a clock of their own.
+type loader struct {
+	Options
+	clock       *ticker
+	db          *pg.DB
+	clients     *client.Service
+	enterprises *enterprise.Service
+	attachments *attachment.Service
+	filings     *filing.Service
+	person      auth.Actor
+	firms       []*employer
+}
+
+// Load fills the database, once: what is there already is left alone. [ErrPartial]
+// when an earlier loading broke off.
+func Load(ctx context.Context, o Options) (err error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Say == nil {
+		o.Say = func(string, ...any) {}
+	}
+	l := &loader{Options: o, clock: &ticker{}}
+	end := o.Now().UTC().Truncate(time.Minute)
+	l.clock.set(end.Add(-200 * 24 * time.Hour))
+	if l.db, err = pg.Open(ctx, pg.Config{URL: o.DatabaseURL, MaxConns: 8, Now: l.clock.Now}); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.db.Close()) }()
+	if err := l.services(ctx); err != nil {
+		return err
+	}
+	switch there, err := l.found(ctx); {
+	case err != nil || there:
+		return err
+	}
+	o.Say("loading demo data (once)")
+	start := time.Now()
+	if err := l.load(ctx, end); err != nil {
+		return err
+	}
+	o.Say("demo data loaded in %s", time.Since(start).Round(time.Second))
+	return l.db.InTx(ctx, func(tx pg.Tx) error {
+		return audit.RecordTx(tx, audit.Entry{Actor: system, Action: loaded, SubjectType: "demo", SubjectID: "1"})
+	})
+}
+
+const loaded = "demo.loaded"
+
+var system = auth.Actor{Party: auth.System, Name: "demo"}
+
+func (l *loader) services(ctx context.Context) error {
+	key, err := l.Config.Key()
+	if err != nil {
+		return err
+	}
+	vault, err := pii.New(key)
+	if err != nil {
+		return err
+	}
+	store, err := files.NewDir(l.Config.FilesDir)
+	if err != nil {
+		return err
+	}
+	l.clients = client.New(l.db, nil) // issues no token here
+	l.enterprises = enterprise.New(l.db)
+	l.attachments = attachment.New(l.db, store, l.Config.MaxAttachmentBytes)
+	l.filings, err = filing.New(ctx, filing.Options{DB: l.db, Vault: vault, Enterprises: l.enterprises, Attachments: l.attachments,
+		ReadingTime: l.Config.ReadingTime, CommitmentLife: l.Config.CommitmentLife})
+	return err
+}
+
+// found reports whether the data is there.
+func (l *loader) found(ctx context.Context) (bool, error) {
+	var done bool
+	if err := l.db.Read(ctx).Raw(`SELECT EXISTS (SELECT FROM audit_log WHERE action = ?)`, loaded).Scan(&done).Error; err != nil {
+		return false, fmt.Errorf("look for demo data: %w", err)
+	}
+	if done {
+		return true, nil
+	}
+	_, err := l.clients.Find(ctx, PersonClient)
+	switch {
+	case client.ErrNotFound.Is(err):
+		return false, nil
+	case err == nil:
+		return false, ErrPartial
+	}
+	return false, err
+}
+
+func (l *loader) load(ctx context.Context, end time.Time) error {
+	id, err := l.clients.RegisterKnown(ctx, PersonClient, PersonClientSecret, auth.Person,
+		[]string{auth.ScopeDeliver, auth.ScopeRead}, nil)
+	if err != nil {
+		return err
+	}
+	l.person = auth.Actor{Party: auth.Person, ClientID: id, Name: PersonClient, Scopes: []string{auth.ScopeDeliver, auth.ScopeRead}}
+	for i := range firms {
+		e, err := l.establish(ctx, i)
+		if err != nil {
+			return fmt.Errorf("%s: %w", firms[i].name, err)
+		}
+		l.firms = append(l.firms, e)
+	}
+	return l.live(ctx, end)
+}
+
+// employer is a firm with who acts for and around it, and its papers.
+type employer struct {
+	*firm
+	clerk    auth.Actor
+	province auth.Actor
+	code     string
+	papers   map[filing.PaperKind]uuid.UUID
+}
