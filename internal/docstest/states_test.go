@@ -16,7 +16,7 @@ const states = "docs/filing-states.md"
 
 // conditions are the words that the page may use beside a row, and what they mean.
 var conditions = map[string]func(filing.Filing) bool{
-	"": func(filing.Filing) bool { return true },
+	"":                                     func(filing.Filing) bool { return true },
 	"answers a correction of the ministry": func(f filing.Filing) bool { return f.CorrectionFrom == "ministry" },
 	"a withdrawal is asked for":            func(f filing.Filing) bool { return f.Withdrawal == filing.WithdrawalRequested },
 	"no withdrawal is asked for":           func(f filing.Filing) bool { return f.Withdrawal != filing.WithdrawalRequested },
