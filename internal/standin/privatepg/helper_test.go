@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // The test binary is also a small program that starts a server and holds it
@@ -134,4 +136,70 @@ func openFolder(t *testing.T) string {
 		}
 	})
 	return dir
+}
+
+// start starts a server that ends with the test.
+func start(t *testing.T, o Options) *Server {
+	t.Helper()
+	s, err := Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// abandon starts a server and loses it, as if the program and its watchdog had
+// been killed at once.
+func abandon(t *testing.T, o Options) *Server {
+	t.Helper()
+	s, err := Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.watchdog.release()
+	if err := s.lock.Close(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.cmd.Process.Kill() })
+	return s
+}
+
+func ownerUID(t *testing.T, path string) int {
+	t.Helper()
+	a, err := ownerOf(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return int(a.uid)
+}
+
+func exec1(t *testing.T, url, sql string) {
+	t.Helper()
+	withConn(t, url, func(ctx context.Context, c *pgx.Conn) error {
+		_, err := c.Exec(ctx, sql)
+		return err
+	})
+}
+
+func query(t *testing.T, url, sql string) (value string) {
+	t.Helper()
+	withConn(t, url, func(ctx context.Context, c *pgx.Conn) error { return c.QueryRow(ctx, sql).Scan(&value) })
+	return value
+}
+
+func withConn(t *testing.T, url string, fn func(context.Context, *pgx.Conn) error) {
+	t.Helper()
+	c, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close(context.Background()) }()
+	if err := fn(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
 }
