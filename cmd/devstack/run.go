@@ -1,48 +1,86 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
+	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
-	"zhuce/internal/pg"
-	"zhuce/internal/standin/privatepg"
+	"zhuce/internal/standin/demo"
+	"zhuce/internal/standin/stack"
 )
 
+// runOptions are the flags of run.
+type runOptions struct {
+	postgres  string
+	ephemeral bool
+}
+
 func runCommand() *cobra.Command {
-	var source string
+	var o runOptions
 	c := &cobra.Command{
-		Use:   "run",
+		Use:   "run [-- command [argument…]]",
 		Short: "Run the product with a private PostgreSQL, stand-ins and demo data",
-		Args:  cobra.NoArgs,
-		RunE:  func(c *cobra.Command, _ []string) error { return run(c.Context(), source) },
+		Long: "Serves until it is interrupted; data stays in " + folder + " for next time.\n" +
+			"With a command: runs it against the stack (ZHUCE_BASE_URL, ZHUCE_LOGIN_URL) and ends with its exit code.",
+		RunE: func(c *cobra.Command, args []string) error { return run(c.Context(), o, args) },
 	}
-	c.Flags().StringVar(&source, "postgres", os.Getenv("ZHUCE_POSTGRES"), `server binaries: "system", "npm", or empty for whichever is there`)
+	c.Flags().StringVar(&o.postgres, "postgres", os.Getenv("ZHUCE_POSTGRES"), `server binaries: "system", "npm", or empty for whichever is there`)
+	c.Flags().BoolVar(&o.ephemeral, "ephemeral", false, "keep nothing, listen on free ports, load little demo data")
 	return c
 }
 
-// run keeps the stack up until ctx ends. Data stays in the folder for next time.
-func run(ctx context.Context, source string) (err error) {
-	log := logger()
-	server, err := privatepg.Start(ctx, privatepg.Options{Dir: filepath.Join(folder, "postgres"), Source: source, Log: log})
+func run(ctx context.Context, o runOptions, command []string) (err error) {
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	began := time.Now()
+	settings := stack.Options{Dir: folder, DatabaseURL: os.Getenv("DATABASE_URL"), Postgres: o.postgres,
+		Product: cmp.Or(os.Getenv("ZHUCE_PRODUCT_ADDRESS"), "localhost:8080"),
+		Login:   cmp.Or(os.Getenv("ZHUCE_LOGIN_ADDRESS"), "localhost:8090"),
+		Environ: os.Environ(), Log: log,
+		Say: func(format string, args ...any) { fmt.Fprintf(os.Stderr, "… "+format+"\n", args...) },
+	}
+	if o.ephemeral {
+		runs := filepath.Join(folder, "ephemeral")
+		sweep(ctx, runs, log)
+		settings.Dir = filepath.Join(runs, strconv.Itoa(os.Getpid()))
+		settings.Product, settings.Login = "localhost:0", "localhost:0"
+		settings.Ephemeral, settings.Small = true, true
+		defer func() { err = errors.Join(err, os.RemoveAll(settings.Dir)) }()
+	}
+	s, err := stack.Start(ctx, settings)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, server.Stop()) }()
-	if err := server.CreateDatabase(ctx, "zhuce"); err != nil {
-		return err
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if len(command) > 0 {
+		return runChild(command, "ZHUCE_BASE_URL="+s.ProductURL, "ZHUCE_LOGIN_URL="+s.LoginURL)
 	}
-	if err := pg.Migrate(ctx, server.URL("zhuce")); err != nil {
-		return err
+	announce(s, time.Since(began))
+	return s.Wait(ctx)
+}
+
+// announce tells a newcomer where to go and how to get in.
+func announce(s *stack.Stack, took time.Duration) {
+	w := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
+	_, _ = fmt.Fprintf(w, "\nZhuce 注册 is ready after %s. Stop it with Ctrl-C; the data stays in %s.\n\n", took.Round(100*time.Millisecond), folder)
+	for _, l := range [][2]string{
+		{"Product 企业端", s.ProductURL}, {"Swagger UI", s.ProductURL + "/swagger/"}, {"OpenAPI", s.ProductURL + "/openapi.json"},
+		{"Login stand-in 登录替身", s.LoginURL + "/control/accounts"},
+	} {
+		_, _ = fmt.Fprintf(w, "  %s\t%s\n", l[0], l[1])
 	}
-	select {
-	case <-ctx.Done():
-		return nil
-	case <-server.Exited():
-		return fmt.Errorf("PostgreSQL ended; see %s", filepath.Join(folder, "postgres", "server.log"))
+	_, _ = fmt.Fprintf(w, "\n  Demo accounts 演示账号 (password %s)\n", demo.Password)
+	for _, a := range demo.Accounts() {
+		_, _ = fmt.Fprintf(w, "  %s\t%s\n", a.UserName, a.Name)
 	}
+	_, _ = fmt.Fprintf(w, "\n  Machine client 机器客户端\n  %s\t%s\n\n", "secret", demo.PersonClientSecret)
+	_ = w.Flush()
 }

@@ -1,0 +1,221 @@
+// Package stack brings up everything that development, tests and QA need around
+// the product, and the product itself, in one process: a private PostgreSQL, the
+// stand-in of the national login, demo data, and a clock that can be moved. It
+// is never shipped.
+package stack
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"zhuce/api"
+	"zhuce/internal/app"
+	"zhuce/internal/config"
+	"zhuce/internal/pg"
+	"zhuce/internal/pii"
+	"zhuce/internal/standin/clock"
+	"zhuce/internal/standin/demo"
+	"zhuce/internal/standin/idp"
+	"zhuce/internal/standin/privatepg"
+)
+
+// Options say where things are kept and where they listen.
+type Options struct {
+	Dir         string // everything that is kept between runs
+	DatabaseURL string // "" brings up a private PostgreSQL in Dir
+	Postgres    string // whose binaries: "system", "npm", or "" for whichever is there
+	Product     string // listen address, "localhost:8080"
+	Login       string // listen address of the stand-in login, "localhost:8090"
+	Small       bool   // little demo data, for browser tests
+	Ephemeral   bool   // the private PostgreSQL trades safety for speed and is removed at the end
+	Environ     []string
+	Log         *slog.Logger
+	Say         func(format string, args ...any) // progress, for people
+}
+
+// The product's registration at the stand-in login.
+const (
+	clientID     = "zhuce"
+	clientSecret = "zhuce-development"
+)
+
+// Stack is what runs.
+type Stack struct {
+	ProductURL, LoginURL string
+	Clock                *clock.Clock
+	App                  *app.App
+	DatabaseURL          string
+
+	close []func() error
+	fault chan error
+}
+
+// Start brings everything up and returns when the product serves. Close it.
+func Start(ctx context.Context, o Options) (_ *Stack, err error) {
+	s := &Stack{Clock: clock.Running(), fault: make(chan error, 2)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
+		return nil, err
+	}
+	// Both addresses are taken first: a port in use is told at once, not after a minute of loading.
+	product, err := s.listen(o.Product, "ZHUCE_PRODUCT_ADDRESS")
+	if err != nil {
+		return nil, err
+	}
+	login, err := s.listen(o.Login, "ZHUCE_LOGIN_ADDRESS")
+	if err != nil {
+		return nil, err
+	}
+	s.ProductURL, s.LoginURL = address(o.Product, product), address(o.Login, login)
+
+	if err := s.database(ctx, o); err != nil {
+		return nil, err
+	}
+	cfg, err := settings(o, s)
+	if err != nil {
+		return nil, err
+	}
+	db, err := pg.Open(ctx, pg.Config{URL: s.DatabaseURL, MaxConns: cfg.DatabaseMax, Now: s.Clock.Now})
+	if err != nil {
+		return nil, err
+	}
+	s.close = append(s.close, db.Close)
+	if s.App, err = app.New(ctx, app.Options{Config: cfg, Log: o.Log, Now: s.Clock.Now, DB: db}); err != nil {
+		return nil, err
+	}
+	if err := demo.Load(ctx, demo.Options{Config: cfg, DatabaseURL: s.DatabaseURL, Small: o.Small, Log: o.Log, Say: o.Say}); err != nil {
+		return nil, fmt.Errorf("demo data: %w", err)
+	}
+	provider, err := idp.New(idp.Options{Issuer: s.LoginURL, Accounts: demo.Accounts(), Now: s.Clock.Now, Log: o.Log,
+		DataFile: filepath.Join(o.Dir, "login.json"),
+		Clients: []idp.Client{{ID: clientID, Secret: clientSecret, RedirectURIs: []string{s.ProductURL + api.Base + "/session/callback"},
+			PostLogoutRedirectURIs: []string{s.ProductURL + "/signed-out"}}}})
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", provider.Handler())
+	mux.HandleFunc("POST /control/clock", s.moveClock)
+	s.serve(login, mux)
+	s.serve(product, api.New(s.App))
+	return s, nil
+}
+
+// Wait returns when the context ends, nil then, or when a server fails.
+func (s *Stack) Wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-s.fault:
+		return err
+	}
+}
+
+// Close stops everything, last started first.
+func (s *Stack) Close() error {
+	var all []error
+	for i := len(s.close) - 1; i >= 0; i-- {
+		all = append(all, s.close[i]())
+	}
+	s.close = nil
+	return errors.Join(all...)
+}
+
+func (s *Stack) listen(address, setting string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%s is taken; stop what listens there or set %s to another address: %w", address, setting, err)
+	}
+	s.close = append(s.close, func() error {
+		if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	})
+	return l, nil
+}
+
+// address is the URL that a browser uses; port 0 has become a real one.
+func address(wanted string, l net.Listener) string {
+	host, _, _ := strings.Cut(wanted, ":")
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return "http://" + host + ":" + port
+}
+
+func (s *Stack) serve(l net.Listener, h http.Handler) {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
+	s.close = append(s.close, func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := server.Shutdown(ctx); err != nil {
+			return server.Close()
+		}
+		return nil
+	})
+	go func() {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			s.fault <- err
+		}
+	}()
+}
+
+// database takes the given one or brings up a private server, and migrates.
+func (s *Stack) database(ctx context.Context, o Options) error {
+	s.DatabaseURL = o.DatabaseURL
+	if s.DatabaseURL == "" {
+		o.Say("starting a private PostgreSQL in %s", filepath.Join(o.Dir, "postgres"))
+		server, err := privatepg.Start(ctx, privatepg.Options{Dir: filepath.Join(o.Dir, "postgres"), Source: o.Postgres, Ephemeral: o.Ephemeral, Log: o.Log})
+		if err != nil {
+			return err
+		}
+		s.close = append(s.close, server.Stop)
+		if err := server.CreateDatabase(ctx, "zhuce"); err != nil {
+			return err
+		}
+		s.DatabaseURL = server.URL("zhuce")
+	}
+	return pg.Migrate(ctx, s.DatabaseURL)
+}
+
+// settings are the development ones; the environment goes before them.
+func settings(o Options, s *Stack) (config.Config, error) {
+	key, err := masterKey(filepath.Join(o.Dir, "master.key"))
+	if err != nil {
+		return config.Config{}, err
+	}
+	environ := map[string]string{
+		"ZHUCE_ENVIRONMENT": "development", "ZHUCE_PUBLIC_URL": s.ProductURL, "DATABASE_URL": s.DatabaseURL,
+		"ZHUCE_FILES_DIR": filepath.Join(o.Dir, "files"), "ZHUCE_MASTER_KEY": key,
+		"ZHUCE_OIDC_ISSUER": s.LoginURL, "ZHUCE_OIDC_CLIENT_ID": clientID, "ZHUCE_OIDC_CLIENT_SECRET": clientSecret,
+		"ZHUCE_LOG_LEVEL": "warn",
+	}
+	for _, kv := range o.Environ {
+		if name, value, _ := strings.Cut(kv, "="); strings.HasPrefix(name, "ZHUCE_") {
+			environ[name] = value
+		}
+	}
+	return config.From(environ)
+}
+
+// masterKey keeps one key a data folder, so that a second start can open what the first one sealed.
+func masterKey(path string) (string, error) {
+	b, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		b = []byte(base64.StdEncoding.EncodeToString(pii.NewSecret()))
+		err = os.WriteFile(path, b, 0o600)
+	}
+	return strings.TrimSpace(string(b)), err
+}
