@@ -95,7 +95,7 @@ func (a *API) openCommitment(c echo.Context) error {
 // getCommitment shows a commitment.
 //
 // @ID          getCommitment
-// @Summary     One commitment and its state
+// @Summary     One commitment and its state (承诺书状态)
 // @Tags        commitments
 // @Produce     json
 // @Param       id path string true "commitment" format(uuid)

@@ -24,8 +24,8 @@ func patchOperation(method, path string, op *openapi3.Operation, enums map[strin
 		op.Security = openapi3.NewSecurityRequirements() // public, said outright
 	}
 	var params openapi3.Parameters
-	for _, p := range op.Parameters { // those below are said once for all routes
-		if in := p.Value.In; in != openapi3.ParameterInHeader {
+	for _, p := range op.Parameters {
+		if p.Value.In != openapi3.ParameterInHeader || !slices.Contains(sharedHeaders, p.Value.Name) {
 			patchParameter(p.Value, enums)
 			params = append(params, p)
 		}
@@ -39,6 +39,9 @@ func patchOperation(method, path string, op *openapi3.Operation, enums map[strin
 	}
 	patchResponses(method, op)
 }
+
+// sharedHeaders are said once for all routes, whether an annotation names them or not.
+var sharedHeaders = []string{"Accept-Language", "Idempotency-Key", "If-Match", "If-None-Match"}
 
 func sharedParameters(method, path string, op *openapi3.Operation) []string {
 	names := []string{"AcceptLanguage"}
@@ -128,7 +131,11 @@ func patchSuccess(code int, r *openapi3.Response, versioned bool) {
 			bound(m.Schema.Value, maxText)
 		}
 	}
-	r.Headers = nil // said here, once for all routes
+	for _, h := range r.Headers {
+		if h.Value != nil && h.Value.Schema != nil {
+			bound(h.Value.Schema.Value, maxText)
+		}
+	}
 	addHeaders(r, "X-Request-Id")
 	switch {
 	case code == http.StatusFound:

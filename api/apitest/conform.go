@@ -1,0 +1,93 @@
+package apitest
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
+
+	"zhuce/docs/openapi"
+	"zhuce/internal/contract"
+)
+
+// strict is the published contract, read more narrowly than a client has to:
+// nothing that is not written down may come out.
+var strict = sync.OnceValues(func() (routers.Router, error) {
+	openapi3.DefineStringFormatValidator("uuid", openapi3.NewRegexpFormatValidator(openapi3.FormatOfStringForUUIDOfRFC4122))
+	for _, mediaType := range []string{"application/pdf", "image/jpeg", "image/png"} {
+		openapi3filter.RegisterBodyDecoder(mediaType, openapi3filter.FileBodyDecoder)
+	}
+	doc, err := contract.Load(context.Background(), openapi.Document)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range doc.Components.Schemas {
+		if s.Value.Type.Is("object") && s.Value.AdditionalProperties.Has == nil {
+			s.Value.AdditionalProperties.Has = openapi3.Ptr(false)
+		}
+	}
+	for _, h := range doc.Components.Headers {
+		h.Value.Required = true
+	}
+	for _, item := range doc.Paths.Map() {
+		for _, op := range item.Operations() {
+			op.Responses.Delete("default")
+		}
+	}
+	return gorillamux.NewRouter(doc)
+})
+
+// conform fails the test when the contract does not know the answer, or does not
+// allow a request that was taken.
+func conform(t testing.TB, sent *http.Request, content []byte, a *Answer) {
+	t.Helper()
+	router, err := strict()
+	must(t, err)
+	req := sent.Clone(context.WithoutCancel(sent.Context()))
+	req.Body = io.NopCloser(bytes.NewReader(content))
+	req.URL = &url.URL{Path: sent.URL.Path, RawPath: sent.URL.RawPath, RawQuery: sent.URL.RawQuery} // the contract's server is a path
+	options := &openapi3filter.Options{IncludeResponseStatus: true, MultiError: true,
+		AuthenticationFunc: openapi3filter.NoopAuthenticationFunc}
+	route, params, err := router.FindRoute(req)
+	if err != nil {
+		isProblem(t, a) // no route: the router's own 404 and 405
+		return
+	}
+	in := &openapi3filter.RequestValidationInput{Request: req, PathParams: params, Route: route, Options: options}
+	if a.Status < http.StatusMultipleChoices {
+		if err := openapi3filter.ValidateRequest(req.Context(), in); err != nil {
+			t.Errorf("%s was taken, but the contract does not allow it: %v", a.asked, err)
+		}
+	}
+	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: a.Status, Header: a.Header, Options: options}
+	out.SetBodyBytes(a.Body)
+	if err := openapi3filter.ValidateResponse(req.Context(), out); err != nil {
+		t.Errorf("%s: the answer %d is not what the contract says: %v\n%s", a.asked, a.Status, err, a.Body)
+	}
+	if a.Status >= http.StatusBadRequest {
+		isProblem(t, a)
+	}
+}
+
+// isProblem checks what every refusal has in common (RFC 9457).
+func isProblem(t testing.TB, a *Answer) {
+	t.Helper()
+	mediaType, _, _ := strings.Cut(a.Header.Get("Content-Type"), ";")
+	switch {
+	case a.Status < http.StatusBadRequest:
+		t.Errorf("%s: %d from an address that the contract does not know", a.asked, a.Status)
+	case mediaType != "application/problem+json", a.Code() == "", a.Text("detail") == "", a.Text("status") != strconv.Itoa(a.Status),
+		a.Text("request_id") != a.Header.Get("X-Request-Id"), a.Text("request_id") == "":
+		t.Errorf("%s: not a problem document: %d %s\n%s", a.asked, a.Status, mediaType, a.Body)
+	}
+}

@@ -1,0 +1,117 @@
+// Package apitest runs the whole product for a test: a database of its own, a
+// clock that the test moves, callers of every kind, and a client that holds every
+// answer against the published contract.
+//
+//	env := apitest.New(t)
+//	firm := env.Enterprise(t)
+//	id := env.Deliver(t, firm)
+//	firm.Do(t, "GET", "/filings/"+id, nil).Want(t, 200)
+package apitest
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"zhuce/api"
+	"zhuce/internal/app"
+	"zhuce/internal/config"
+	"zhuce/internal/pg"
+	"zhuce/internal/pg/pgtest"
+	"zhuce/internal/session"
+	"zhuce/internal/standin/clock"
+)
+
+// Start is the moment at which every environment's clock stands: a Monday morning in China.
+var Start = time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
+
+// Env is a running product.
+type Env struct {
+	App   *app.App
+	Clock *clock.Clock
+	URL   string // without a final slash
+	Log   *Log   // everything the product logged
+
+	server     *httptest.Server
+	opener     *session.Service // opens sessions without a browser
+	logins     *logins
+	statements atomic.Int64
+	serial     atomic.Int64
+	person     atomic.Pointer[Caller]
+}
+
+// Option changes the settings before the product starts.
+type Option func(*config.Config)
+
+// New starts the product; it ends with the test.
+func New(t testing.TB, options ...Option) *Env {
+	t.Helper()
+	e := &Env{Clock: clock.Frozen(Start), Log: &Log{}, logins: &logins{}}
+	e.server = httptest.NewUnstartedServer(nil)
+	e.URL = "http://" + e.server.Listener.Addr().String()
+	db := pgtest.New(t, func(c *pg.Config) { c.Now, c.Tracer = e.Clock.Now, (*counter)(&e.statements) })
+	cfg := config.Config{
+		Environment: "development", PublicURL: e.URL, FilesDir: t.TempDir(),
+		MasterKey:  base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32)),
+		OIDCIssuer: "http://127.0.0.1:1", OIDCClientID: "zhuce", MinTrustLevel: 3,
+		AccessTokenLife: 10 * time.Minute, SessionLife: 12 * time.Hour, SessionIdle: 2 * time.Hour,
+		ReadingTime: time.Minute, CommitmentLife: 30 * time.Minute,
+		MaxBodyBytes: 1 << 20, MaxAttachmentBytes: 10 << 20, RequestsPerSecond: 10_000,
+	}
+	for _, o := range options {
+		o(&cfg)
+	}
+	var err error
+	e.App, err = app.New(t.Context(), app.Options{Config: cfg, DB: db, Now: e.Clock.Now,
+		Log: slog.New(slog.NewJSONHandler(e.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	must(t, err)
+	e.opener = session.New(session.Options{DB: db, Tokens: e.App.Tokens, Enterprises: e.App.Enterprises, Vault: e.App.Vault,
+		Config: cfg, Now: e.Clock.Now, Provider: e.logins})
+	e.server.Config.Handler = api.New(e.App)
+	e.server.Start()
+	t.Cleanup(e.server.Close)
+	return e
+}
+
+// Get asks for an address outside of the API ("/healthz"); the contract says nothing of it.
+func (e *Env) Get(t testing.TB, path string, headers ...string) *Answer {
+	t.Helper()
+	req := request(t, http.MethodGet, e.URL+path, nil, headers)
+	return send(t, e.client(), req)
+}
+
+// Statements counts the SQL statements that fn causes, BEGIN and COMMIT included.
+func (e *Env) Statements(fn func()) int {
+	before := e.statements.Load()
+	fn()
+	return int(e.statements.Load() - before)
+}
+
+func (e *Env) client() *http.Client {
+	return &http.Client{Transport: e.server.Client().Transport, Timeout: time.Minute,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+type counter atomic.Int64
+
+func (c *counter) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
+	(*atomic.Int64)(c).Add(1)
+	return ctx
+}
+
+func (c *counter) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
