@@ -313,6 +313,7 @@ export interface Receipt {
   signed_at: string
   reading_seconds: number
   text_version: string
+  title: string
   text: string
   text_sha256: string
   filings: { id: string; reference: string; person_name: string; profession: string; registration_type: string }[]

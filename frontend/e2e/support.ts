@@ -1,0 +1,56 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import { expect, type Page, type TestInfo } from '@playwright/test'
+
+/** Where the stand-in of the national login listens; `devstack run` says so. */
+export const loginURL = process.env.ZHUCE_LOGIN_URL ?? 'http://localhost:8090'
+
+/** The demo firms (internal/standin/demo). */
+export const password = 'Zhuce2026!'
+export const firms = {
+  design: 'huayu', // medium, every kind of filing
+  unqualified: 'xinzhu', // pre-registrations
+  fresh: 'chuanzhu', // never saved its basic information
+  rich: 'shencheng',
+  survey: 'lingnan',
+  renamed: 'zhengxin', // another name at the login
+} as const
+
+export type Matter = 'architects' | 'engineers'
+
+/** Fills in the login page of the stand-in, with the right captcha unless another is given. */
+export async function fillLogin(page: Page, user: string, secret = password, captcha?: string) {
+  const id = await page.locator('input[name=captcha_id]').inputValue()
+  const answer = captcha ?? (await (await page.request.get(`${loginURL}/control/captcha/${id}`)).json()).answer
+  await page.locator('#username').fill(user)
+  await page.locator('#password').fill(secret)
+  await page.locator('#captcha').fill(answer)
+  await page.locator('#login').click()
+}
+
+/** The whole way in: portal, matter, login, back. */
+export async function signIn(page: Page, user: string, matter: Matter = 'engineers') {
+  await page.goto('/')
+  await page.getByTestId(`matter-${matter}`).click()
+  await page.waitForURL(`${loginURL}/**`)
+  await fillLogin(page, user)
+  await page.waitForURL('**/enterprise')
+  await expect(page.getByRole('heading', { level: 1, name: '企业基本信息' })).toBeVisible()
+}
+
+/** Moves the product's clock, and the browser's with it where one is installed. */
+export async function advance(page: Page, seconds: number) {
+  const moved = await page.request.post(`${loginURL}/control/clock`, { data: { advance_seconds: seconds } })
+  expect(moved.ok()).toBeTruthy()
+}
+
+/** Keeps a picture of the page, to be looked at. */
+export async function picture(page: Page, info: TestInfo, name: string) {
+  await page.screenshot({ path: info.outputPath(`../pictures/${info.project.name}-${name}.png`), fullPage: true, animations: 'disabled' })
+}
+
+/** WCAG 2.2 A and AA: nothing may be found. */
+export async function accessible(page: Page, what: string) {
+  const found = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze()
+  const lines = found.violations.flatMap((v) => v.nodes.map((n) => `${v.id} (${v.impact}): ${n.target.join(' ')}`))
+  expect(lines, `axe on ${what}`).toEqual([])
+}

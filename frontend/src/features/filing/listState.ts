@@ -1,0 +1,112 @@
+import type { LocationQuery, LocationQueryRaw } from 'vue-router'
+import type { FilingFilter, FilingQuery, Matter } from '@/api/types'
+
+export const sorts = [
+  '-updated_at',
+  'updated_at',
+  '-delivered_at',
+  'delivered_at',
+  '-submitted_at',
+  'submitted_at',
+  'person_name',
+  '-person_name',
+] as const
+export type Sort = (typeof sorts)[number]
+
+export const pageSizes = [10, 20, 50, 100, 200]
+
+/** What the list shows. An ID number is not part of it, since all of this stands in the address. */
+export interface ListState {
+  /** The matter chosen at sign-in, or both. */
+  scope: 'this' | 'all'
+  status: string[]
+  profession: string
+  registration_type: string
+  name: string
+  delivered_from: string
+  delivered_to: string
+  submitted_from: string
+  submitted_to: string
+  sort: Sort
+  /** 0 is the server's default. */
+  limit: number
+  page: number
+  cursor: string
+}
+
+export const noFilter = {
+  scope: 'this',
+  status: [],
+  profession: '',
+  registration_type: '',
+  name: '',
+  delivered_from: '',
+  delivered_to: '',
+  submitted_from: '',
+  submitted_to: '',
+} satisfies Partial<ListState>
+
+const text = (value: LocationQuery[string] | undefined): string => (typeof value === 'string' ? value : '')
+const day = (value: LocationQuery[string] | undefined): string => (/^\d{4}-\d{2}-\d{2}$/.test(text(value)) ? text(value) : '')
+
+export function readState(query: LocationQuery): ListState {
+  const status = Array.isArray(query.status) ? query.status : [query.status]
+  const limit = Number(text(query.limit))
+  const page = Math.floor(Number(text(query.page)))
+  const cursor = text(query.cursor)
+  const sort = text(query.sort) as Sort
+  return {
+    scope: query.matter === 'all' ? 'all' : 'this',
+    status: status.filter((value): value is string => typeof value === 'string' && value !== ''),
+    profession: text(query.profession),
+    registration_type: text(query.registration_type),
+    name: text(query.name),
+    delivered_from: day(query.delivered_from),
+    delivered_to: day(query.delivered_to),
+    submitted_from: day(query.submitted_from),
+    submitted_to: day(query.submitted_to),
+    sort: sorts.includes(sort) ? sort : '-updated_at',
+    limit: pageSizes.includes(limit) ? limit : 0,
+    page: cursor && page > 1 ? page : 1,
+    cursor,
+  }
+}
+
+export function writeState(state: ListState): LocationQueryRaw {
+  const query: LocationQueryRaw = {}
+  if (state.scope === 'all') query.matter = 'all'
+  if (state.status.length > 0) query.status = state.status
+  for (const field of ['profession', 'registration_type', 'name', 'delivered_from', 'delivered_to', 'submitted_from', 'submitted_to'] as const) {
+    if (state[field]) query[field] = state[field]
+  }
+  if (state.sort !== '-updated_at') query.sort = state.sort
+  if (state.limit) query.limit = String(state.limit)
+  if (state.cursor) {
+    query.page = String(state.page)
+    query.cursor = state.cursor
+  }
+  return query
+}
+
+/** The filter for the server; empty members are left out. */
+export function filterOf(state: ListState, matter: Matter | undefined): FilingFilter {
+  const filter: FilingFilter = {}
+  if (state.scope === 'this' && matter) filter.matter = matter
+  if (state.status.length > 0) filter.status = state.status
+  for (const field of ['profession', 'registration_type', 'name', 'delivered_from', 'delivered_to', 'submitted_from', 'submitted_to'] as const) {
+    if (state[field]) filter[field] = state[field]
+  }
+  return filter
+}
+
+export function queryOf(state: ListState, matter: Matter | undefined, cursor: string): FilingQuery {
+  const query: FilingQuery = { ...filterOf(state, matter), sort: state.sort }
+  if (state.limit) query.limit = state.limit
+  if (cursor) query.cursor = cursor
+  return query
+}
+
+/** True when anything but the matter narrows the list. */
+export function narrowed(state: ListState): boolean {
+  return Object.keys(filterOf(state, undefined)).length > 0
+}
