@@ -1,5 +1,5 @@
 import { body, client } from './client'
-import type { Enterprise, EnterpriseForm } from './types'
+import type { Enterprise, EnterpriseBody, EnterpriseForm } from './types'
 
 export interface Versioned<T> {
   value: T
@@ -14,7 +14,7 @@ export async function getEnterprise(signal?: AbortSignal): Promise<Versioned<Ent
 /** 412 `request.stale` when somebody else saved since `etag` was read. */
 export async function putEnterprise(form: EnterpriseForm, etag: string, key: string): Promise<Versioned<Enterprise>> {
   const answer = await client.PUT('/enterprises/current', {
-    body: form,
+    body: form as EnterpriseBody,
     params: { header: { 'If-Match': etag, 'Idempotency-Key': key } },
   })
   return { value: body(answer), etag: answer.response.headers.get('ETag') ?? '' }

@@ -1,11 +1,14 @@
 import { body, client } from './client'
 import type {
   CheckAnswer,
+  FilingCountQuery,
   FilingCounts,
   FilingDetail,
   FilingFilter,
+  FilingListQuery,
   FilingPage,
   FilingQuery,
+  FilingSearchBody,
   ReturnAnswer,
   Revealed,
   SubmitAnswer,
@@ -14,13 +17,13 @@ import type {
 /** An ID number may not stand in a URL, so asking for one goes by POST. */
 export async function listFilings(query: FilingQuery, idNumber: string, signal?: AbortSignal): Promise<FilingPage> {
   if (idNumber) {
-    return body(await client.POST('/filings/search', { body: { ...query, id_number: idNumber }, signal }))
+    return body(await client.POST('/filings/search', { body: { ...query, id_number: idNumber } as FilingSearchBody, signal }))
   }
-  return body(await client.GET('/filings', { params: { query }, signal }))
+  return body(await client.GET('/filings', { params: { query: query as FilingListQuery }, signal }))
 }
 
 export async function countFilings(filter: FilingFilter, signal?: AbortSignal): Promise<FilingCounts> {
-  return body(await client.GET('/filings/counts', { params: { query: filter }, signal }))
+  return body(await client.GET('/filings/counts', { params: { query: filter as FilingCountQuery }, signal }))
 }
 
 export async function getFiling(id: string, signal?: AbortSignal): Promise<FilingDetail> {
