@@ -130,8 +130,9 @@ func (s *Service) grantTx(tx pg.Tx, session uuid.UUID, sessionExpires time.Time)
 		expires = sessionExpires
 	}
 	hash := sha256.Sum256([]byte(fresh))
-	if err := tx.Exec(`INSERT INTO refresh_tokens (hash, session_id, created_at, expires_at) VALUES (?, ?, ?, ?)`,
-		hash[:], session, tx.Now, expires).Error; err != nil {
+	// The hash is not first: gorm takes bytes behind a parenthesis for a list.
+	if err := tx.Exec(`INSERT INTO refresh_tokens (session_id, hash, created_at, expires_at) VALUES (?, ?, ?, ?)`,
+		session, hash[:], tx.Now, expires).Error; err != nil {
 		return "", time.Time{}, fmt.Errorf("write refresh token: %w", err)
 	}
 	return fresh, expires, nil
