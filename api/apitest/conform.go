@@ -23,7 +23,6 @@ import (
 // strict is the published contract, read more narrowly than a client has to:
 // nothing that is not written down may come out.
 var strict = sync.OnceValues(func() (routers.Router, error) {
-	openapi3.DefineStringFormatValidator("uuid", openapi3.NewRegexpFormatValidator(openapi3.FormatOfStringForUUIDOfRFC4122))
 	for _, mediaType := range []string{"application/pdf", "image/jpeg", "image/png"} {
 		openapi3filter.RegisterBodyDecoder(mediaType, openapi3filter.FileBodyDecoder)
 	}

@@ -66,6 +66,14 @@ func Generate(ctx context.Context, src Source) (Documents, error) {
 	return Documents{Swagger: swagger, OpenAPI: openapi}, nil
 }
 
+// uuid of any version: the library's own pattern ends at 5, ours are of version 7.
+const uuid = `^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`
+
+func init() {
+	openapi3.DefineStringFormatValidator("uuid", openapi3.NewRegexpFormatValidator(uuid))
+	openapi3.DefineStringFormatValidator("email", openapi3.NewRegexpFormatValidator(openapi3.FormatOfStringForEmail))
+}
+
 // Load reads a published document and validates it with its examples.
 func Load(ctx context.Context, document []byte) (*openapi3.T, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(document)
