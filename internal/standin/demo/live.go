@@ -42,9 +42,10 @@ func (l *loader) live(ctx context.Context, end time.Time) error {
 		if !e.saved {
 			continue
 		}
-		for i, p := range e.plans(l.Small) {
+		plans := e.plans(l.Small)
+		for i, p := range plans {
 			n++
-			wave := i * (waves - 1) / len(e.plans(l.Small)) // 0 to waves-2
+			wave := i * (waves - 1) / len(plans) // 0 to waves-2
 			if p.last() <= 1 {
 				wave = waves - 1
 			}

@@ -83,7 +83,8 @@ func asked(d filing.Delivery, at time.Time) []filing.DeliveredPaper {
 	all := d.Papers
 	d.Papers = nil
 	var out []filing.DeliveredPaper
-	for _, kind := range d.Missing(at) {
+	// A month later the same may need one more, when it is delivered anew.
+	for _, kind := range d.Missing(at.AddDate(0, 1, 0)) {
 		if kind == filing.Identity {
 			out = append(out, filing.DeliveredPaper{Kind: kind, Shared: true, SharedSource: "国家人口基础信息库"})
 			continue
