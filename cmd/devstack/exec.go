@@ -41,7 +41,7 @@ func execWithDatabase(ctx context.Context, source string, args []string) (err er
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	runs := filepath.Join(folder, "test")
-	sweep(ctx, runs, log)
+	sweep(ctx, runs, ".", log)
 	s, err := privatepg.Start(ctx, privatepg.Options{Dir: filepath.Join(runs, strconv.Itoa(os.Getpid())),
 		Source: source, Ephemeral: true, Log: log})
 	if err != nil {
@@ -93,11 +93,19 @@ func runChild(args []string, env ...string) error {
 	}
 }
 
-// sweep clears what runs that were killed have left; those still going are left alone.
-func sweep(ctx context.Context, runs string, log *slog.Logger) {
+// sweep clears what runs that were killed have left. A run's folder is named by
+// its process; postgres is where in it the database lies.
+func sweep(ctx context.Context, runs, postgres string, log *slog.Logger) {
 	old, _ := filepath.Glob(filepath.Join(runs, "*"))
 	for _, dir := range old {
-		if err := privatepg.Remove(ctx, dir); err != nil {
+		if pid, err := strconv.Atoi(filepath.Base(dir)); err != nil || syscall.Kill(pid, 0) == nil {
+			continue // still going, or not ours
+		}
+		err := privatepg.Remove(ctx, filepath.Join(dir, postgres))
+		if errors.Is(err, privatepg.ErrHeld) {
+			continue
+		}
+		if err = errors.Join(err, os.RemoveAll(dir)); err != nil {
 			log.Warn("cannot clear an earlier run", "folder", dir, "cause", err)
 		}
 	}

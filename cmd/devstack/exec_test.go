@@ -84,3 +84,33 @@ func TestExecUsesTheServerThatIsGiven(t *testing.T) {
 		t.Errorf("%q %v", out, err)
 	}
 }
+
+func TestAKilledRunIsClearedByTheNext(t *testing.T) {
+	t.Parallel()
+	killed := devstack(t, "", "exec", "--", "sh", "-c", "echo up; cat")
+	if _, err := killed.StdinPipe(); err != nil { // cat ends when the test does
+		t.Fatal(err)
+	}
+	out, err := killed.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := killed.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "up\n" {
+		t.Fatalf("%q %v", line, err)
+	}
+	if err := killed.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = killed.Wait()
+	next := devstack(t, "", "exec", "--", "true")
+	next.Dir = killed.Dir
+	if err := next.Run(); err != nil {
+		t.Fatal(err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(killed.Dir, folder, "test", "*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}

@@ -49,7 +49,7 @@ func run(ctx context.Context, o runOptions, command []string) (err error) {
 	}
 	if o.ephemeral {
 		runs := filepath.Join(folder, "ephemeral")
-		sweep(ctx, runs, log)
+		sweep(ctx, runs, "postgres", log)
 		settings.Dir = filepath.Join(runs, strconv.Itoa(os.Getpid()))
 		settings.Product, settings.Login = "localhost:0", "localhost:0"
 		settings.Ephemeral, settings.Small = true, true

@@ -67,7 +67,7 @@ func accounts() []account {
 // An existing cluster keeps its owner. As root on a folder that no unprivileged
 // account can reach (a clone below /root, say), the cluster goes to a folder
 // of its own below /var/tmp, and the log says so.
-func settle(ctx context.Context, dir string, log *slog.Logger) (account, string, error) {
+func settle(ctx context.Context, dir string, o Options) (account, string, error) {
 	homes := []string{dir}
 	if os.Geteuid() == 0 {
 		other := replacement(dir)
@@ -105,7 +105,11 @@ func settle(ctx context.Context, dir string, log *slog.Logger) (account, string,
 				continue
 			}
 			if home != dir {
-				log.Warn("the unprivileged account of PostgreSQL cannot reach the folder; its files are kept elsewhere", "folder", dir, "kept_in", home)
+				level := slog.LevelWarn
+				if o.Ephemeral {
+					level = slog.LevelDebug // nobody will look for the files
+				}
+				o.Log.Log(ctx, level, "the unprivileged account of PostgreSQL cannot reach the folder; its files are kept elsewhere", "folder", dir, "kept_in", home)
 			}
 			return a, home, nil
 		}

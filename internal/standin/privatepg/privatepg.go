@@ -14,7 +14,6 @@ package privatepg
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -81,7 +80,7 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 			s.cleanUp()
 		}
 	}()
-	if s.account, s.home, err = settle(ctx, s.dir, o.Log); err != nil {
+	if s.account, s.home, err = settle(ctx, s.dir, o); err != nil {
 		return nil, err
 	}
 	if err = stopLeftOver(ctx, s.data(), o.Log); err != nil {
@@ -147,12 +146,9 @@ func (s *Server) Stop() error {
 func (s *Server) Exited() <-chan struct{} { return s.exited }
 
 // Remove clears away what an ephemeral server left behind because its program
-// was killed. A folder that is in use is left alone.
+// was killed. A folder that is in use is left alone: the error is [ErrHeld].
 func Remove(ctx context.Context, dir string) error {
 	abs, lock, err := hold(dir)
-	if errors.Is(err, ErrHeld) {
-		return nil
-	}
 	if err != nil {
 		return err
 	}
