@@ -60,7 +60,7 @@ func (s *Service) Refresh(ctx context.Context, refreshToken string) (Refreshed, 
 		switch {
 		case held.RevokedAt != nil:
 			return ErrRevoked.New()
-		case !tx.Now.Before(held.SessionExpires), !tx.Now.Before(held.ExpiresAt):
+		case !tx.Now.Before(held.ExpiresAt): // which is never after the session's own end
 			return ErrExpired.New()
 		}
 		if reused = held.UsedAt != nil && (held.Superseded || tx.Now.Sub(*held.UsedAt) > grace); reused {

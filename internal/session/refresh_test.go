@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"zhuce/internal/auth"
 	"zhuce/internal/errs"
 	"zhuce/internal/pg"
 	"zhuce/internal/token"
@@ -48,6 +49,14 @@ func TestReuseEndsTheSession(t *testing.T) {
 	wantCode(t, err, "auth.session_revoked")
 	if n := w.count(t, `SELECT count(*) FROM audit_log WHERE action = 'session.reused'`); n != 1 {
 		t.Errorf("%d audit entries", n)
+	}
+	// A sign-out that was under way meanwhile does not hide why the session ended.
+	c, err := w.tokens.Verify(second.AccessToken)
+	must(t, err)
+	_, err = w.SignOut(t.Context(), auth.Actor{Party: auth.Enterprise, SessionID: uuid.MustParse(c.SessionID), UserID: uuid.MustParse(c.Subject)})
+	must(t, err)
+	if n := w.count(t, `SELECT count(*) FROM sessions WHERE revoked_why = 'refresh token used twice'`); n != 1 {
+		t.Error("the reason was overwritten")
 	}
 }
 
