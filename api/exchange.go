@@ -74,10 +74,10 @@ type DeliveryEducation struct {
 // DeliveryPaper is one paper: an uploaded file, or one that the authority gets by
 // data sharing (国务院令第716号 art. 7).
 type DeliveryPaper struct {
-	Kind         string `json:"kind" validate:"required,max=40" example:"employment_contract"`
-	AttachmentID string `json:"attachment_id" validate:"omitempty,uuid" format:"uuid" example:"019363d0-9a10-7e21-8c43-b1a2c3d4e5f6"`
-	Shared       bool   `json:"shared" validate:"omitempty" example:"false"`
-	SharedSource string `json:"shared_source" validate:"max=100" example:""`
+	Kind         string  `json:"kind" validate:"required,max=40" example:"employment_contract"`
+	AttachmentID *string `json:"attachment_id" validate:"omitempty,uuid" format:"uuid" extensions:"x-nullable" example:"019363d0-9a10-7e21-8c43-b1a2c3d4e5f6"`
+	Shared       bool    `json:"shared" validate:"omitempty" example:"false"`
+	SharedSource string  `json:"shared_source" validate:"max=100" example:""`
 }
 
 // DeliveryResult is the answer to a delivery, the same however often it is sent.
@@ -198,8 +198,8 @@ func (r DeliveryRequest) delivery() filing.Delivery {
 		Personal: filing.Personal{IDNumber: p.IDNumber, Mobile: p.Mobile}}
 	for _, paper := range r.Attachments {
 		dp := filing.DeliveredPaper{Kind: filing.PaperKind(paper.Kind), Shared: paper.Shared, SharedSource: paper.SharedSource}
-		if paper.AttachmentID != "" {
-			id := uuid.MustParse(paper.AttachmentID)
+		if paper.AttachmentID != nil {
+			id := uuid.MustParse(*paper.AttachmentID)
 			dp.AttachmentID = &id
 		}
 		d.Papers = append(d.Papers, dp)

@@ -107,7 +107,7 @@ func patchString(name string, s *openapi3.Schema, known fact) {
 		s.Format = "date-time"
 	case known.has("uuid"), name == "id", strings.HasSuffix(name, "_id") && name != "request_id" && name != "client_id":
 		s.Format = "uuid"
-	case known.has("email"):
+	case known.has("email") && !known.has("omitempty"): // "" is no address
 		s.Format = "email"
 	case known.has("date") && known.has("omitempty"), s.Format == "" && (strings.HasSuffix(name, "_on") || strings.HasSuffix(name, "_date")):
 		s.Format, s.Pattern = "", dateOrEmpty
