@@ -8,6 +8,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -195,8 +196,27 @@ func (a *API) getAttachment(c echo.Context) error {
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox")
 	h.Set("Cache-Control", "private, no-store")
 	h.Set("ETag", `"`+at.SHA256+`"`)
+	if !satisfiable(c.Request().Header.Get("Range"), at.Size) {
+		c.Request().Header.Del("Range") // the whole is a right answer to any Range (RFC 9110 §14.2)
+	}
 	http.ServeContent(c.Response(), c.Request(), "", at.CreatedAt, content)
 	return nil
+}
+
+// satisfiable reports whether a Range asks for one piece that the file has.
+func satisfiable(header string, size int64) bool {
+	first, last, ok := strings.Cut(strings.TrimPrefix(header, "bytes="), "-")
+	from, fromErr := strconv.ParseInt(first, 10, 64)
+	to, toErr := strconv.ParseInt(last, 10, 64)
+	switch {
+	case !ok || !strings.HasPrefix(header, "bytes="):
+		return false
+	case first == "":
+		return toErr == nil && to > 0
+	case last == "":
+		return fromErr == nil && from >= 0 && from < size
+	}
+	return fromErr == nil && toErr == nil && from >= 0 && from < size && to >= from
 }
 
 // plainEnding is for readers that know only the plain file name (RFC 6266).

@@ -155,6 +155,7 @@ func decode(body []byte, dst any) error {
 	// encoding/json has no type for this error, only this text.
 	if field, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
 		name, _ := strconv.Unquote(field)
+		name = clip(name, 100)
 		return errUnknownField.New("field", name).With(errUnknownField.At("/"+escape(name), "field", name))
 	}
 	return errBroken.Wrap(err)
@@ -210,7 +211,7 @@ func (a *API) checkQuery(v any) error {
 	return errInvalid.New().With(details...)
 }
 
-// controlCharacters finds strings with a NUL byte: PostgreSQL cannot hold one.
+// controlCharacters finds strings with a NUL byte or broken UTF-8: PostgreSQL can hold neither.
 func controlCharacters(v reflect.Value, at string) []errs.Detail {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
@@ -220,6 +221,9 @@ func controlCharacters(v reflect.Value, at string) []errs.Detail {
 	case reflect.String:
 		if strings.ContainsRune(v.String(), 0) {
 			return []errs.Detail{errNUL.At(at)}
+		}
+		if !utf8.ValidString(v.String()) { // out of a query; a body was checked as a whole
+			return []errs.Detail{errEncoding.At(at)}
 		}
 	case reflect.Slice:
 		var out []errs.Detail
@@ -256,6 +260,14 @@ func pointer(path string) string {
 		return ""
 	}
 	return "/" + strings.ReplaceAll(path, ".", "/")
+}
+
+// clip keeps what comes back to the sender, or goes into a log, to a sane length in characters.
+func clip(s string, length int) string {
+	if r := []rune(s); len(r) > length {
+		return string(r[:length]) + "…"
+	}
+	return s
 }
 
 func escape(name string) string { return strings.NewReplacer("~", "~0", "/", "~1").Replace(name) }

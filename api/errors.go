@@ -91,7 +91,7 @@ func (a *API) handleError(err error, c echo.Context) {
 		Title:  http.StatusText(code),
 		Status: code, Code: e.Def.Code, RequestID: requestID(c),
 		Detail:   e.Def.Text.In(lang, e.Params),
-		Instance: c.Request().URL.Path, // without the query: it may hold what was searched for
+		Instance: clip(c.Request().URL.Path, 300), // without the query: it may hold what was searched for
 	}
 	for _, d := range e.Details {
 		pe := ProblemError{Pointer: d.Pointer, Code: d.Code, Message: d.Text.In(lang, d.Params)}

@@ -28,3 +28,13 @@ func (l *Log) String() string {
 
 // Contains reports whether anything logged so far holds the text.
 func (l *Log) Contains(text string) bool { return strings.Contains(l.String(), text) }
+
+// cause is what was logged of a request that failed.
+func (l *Log) cause(requestID string) string {
+	for line := range strings.Lines(l.String()) {
+		if strings.Contains(line, requestID) && strings.Contains(line, `"cause"`) {
+			return line
+		}
+	}
+	return "nothing logged"
+}

@@ -28,6 +28,28 @@ type File struct {
 // Headers are name, value, name, value; "" takes a header away.
 func (c *Caller) Do(t testing.TB, method, path string, body any, headers ...string) *Answer {
 	t.Helper()
+	answer, req, content := c.send(t, method, path, body, headers)
+	conform(t, req, content, answer)
+	if answer.Status < http.StatusMultipleChoices {
+		allowed(t, req, content, answer)
+	}
+	return answer
+}
+
+// Try is Do for a request that is wrong on purpose: should the product take it all
+// the same, the contract need not allow it. A fault (5xx) fails the test.
+func (c *Caller) Try(t testing.TB, method, path string, body any, headers ...string) *Answer {
+	t.Helper()
+	answer, req, content := c.send(t, method, path, body, headers)
+	conform(t, req, content, answer)
+	if answer.Status >= http.StatusInternalServerError {
+		t.Errorf("%s?%.200s %.200s: %d, %s", answer.asked, req.URL.RawQuery, content, answer.Status, c.Env.Log.cause(answer.Header.Get("X-Request-Id")))
+	}
+	return answer
+}
+
+func (c *Caller) send(t testing.TB, method, path string, body any, headers []string) (*Answer, *http.Request, []byte) {
+	t.Helper()
 	content, mediaType := encode(t, body)
 	if mediaType != "" {
 		headers = append([]string{"Content-Type", mediaType}, headers...)
@@ -36,9 +58,7 @@ func (c *Caller) Do(t testing.TB, method, path string, body any, headers ...stri
 		headers = append([]string{"Authorization", "Bearer " + c.Token}, headers...)
 	}
 	req := request(t, method, c.Env.URL+api.Base+path, content, headers)
-	answer := send(t, c.Env.client(), req)
-	conform(t, req, content, answer)
-	return answer
+	return send(t, c.Env.client(), req), req, content
 }
 
 // Get is Do without a body.
