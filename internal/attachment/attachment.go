@@ -130,12 +130,14 @@ func (s *Service) Open(ctx context.Context, who auth.Actor, id uuid.UUID) (Attac
 
 // BindTx gives attachments that the client uploaded to the enterprise: those that
 // are unbound, or the enterprise's already. What is missing from the answer is
-// another client's, another enterprise's, or not there.
+// another client's, another enterprise's, or not there. Rows are held in id order,
+// so that two deliveries with the same papers cannot wait for each other in a circle.
 func BindTx(tx pg.Tx, client, enterprise uuid.UUID, ids []uuid.UUID) (map[uuid.UUID]Attachment, error) {
 	var rows []Attachment
-	err := tx.Raw(`UPDATE attachments SET enterprise_id = ?
-		WHERE id = ANY(?::uuid[]) AND client_id = ? AND (enterprise_id IS NULL OR enterprise_id = ?) RETURNING `+columns,
-		enterprise, pg.UUIDs(ids), client, enterprise).Scan(&rows).Error
+	err := tx.Raw(`WITH held AS (SELECT id AS held_id FROM attachments
+			WHERE id = ANY(?::uuid[]) AND client_id = ? AND (enterprise_id IS NULL OR enterprise_id = ?) ORDER BY id FOR NO KEY UPDATE)
+		UPDATE attachments SET enterprise_id = ? FROM held WHERE id = held_id RETURNING `+columns,
+		pg.UUIDs(ids), client, enterprise, enterprise).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("attachment: bind: %w", err)
 	}
