@@ -44,7 +44,7 @@ func run(ctx context.Context, args []string, out, logs io.Writer) error {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(serveCommand(logs), migrateCommand(logs), healthCommand(), versionCommand())
+	root.AddCommand(serveCommand(logs), migrateCommand(logs), clientCommand(logs), healthCommand(), versionCommand())
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(logs)
