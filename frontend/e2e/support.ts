@@ -45,7 +45,7 @@ export async function advance(page: Page, seconds: number) {
 
 /** Keeps a picture of the page, to be looked at. */
 export async function picture(page: Page, info: TestInfo, name: string) {
-  await page.screenshot({ path: info.outputPath(`../pictures/${info.project.name}-${name}.png`), fullPage: true, animations: 'disabled' })
+  await page.screenshot({ path: `test-results/pictures/${info.project.name}-${name}.png`, fullPage: true, animations: 'disabled' })
 }
 
 /** WCAG 2.2 A and AA: nothing may be found. */
