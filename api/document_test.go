@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -73,5 +74,27 @@ func TestApplicationIsServed(t *testing.T) {
 		if a.Want(t, 404, "route.not_found"); a.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: a refusal that may be kept", path)
 		}
+	}
+}
+
+// A refresh token works once, so Swagger UI and the application take turns under
+// one lock when both are open in one browser.
+func TestRefreshLockIsShared(t *testing.T) {
+	t.Parallel()
+	lock := regexp.MustCompile(`locks\.request\('([^']+)'`)
+	var names []string
+	for _, file := range []string{"swaggerui/zhuce.js", "../frontend/src/api/access.ts"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := lock.FindSubmatch(text)
+		if found == nil {
+			t.Fatalf("%s takes no lock", file)
+		}
+		names = append(names, string(found[1]))
+	}
+	if names[0] != names[1] {
+		t.Errorf("two locks: %q", names)
 	}
 }

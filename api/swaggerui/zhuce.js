@@ -7,7 +7,6 @@ const ui = SwaggerUIBundle({
   url: '/openapi.json',
   dom_id: '#swagger-ui',
   deepLinking: true,
-  displayOperationId: true,
   displayRequestDuration: true,
   docExpansion: 'list',
   filter: true,
@@ -23,7 +22,7 @@ let timer = 0
 // takes, so that two tabs of one browser never send the same cookie at once.
 function refresh() {
   const send = () => fetch(base + '/session/refresh', { method: 'POST', headers: { Accept: 'application/json' } })
-  return navigator.locks ? navigator.locks.request('zhuce-session-refresh', send) : send()
+  return navigator.locks ? navigator.locks.request('zhuce.session.refresh', send) : send()
 }
 
 async function sync() {
@@ -32,7 +31,7 @@ async function sync() {
   try {
     const answer = await refresh()
     if (!answer.ok) {
-      ui.authActions.logout(['Session'])
+      if (signedIn()) ui.authActions.logout(['Session'])
       return show(answer.status === 401 ? signedOut : failed, false)
     }
     const { access_token: token, expires_in: seconds } = await answer.json()
@@ -46,6 +45,8 @@ async function sync() {
     show(failed, false)
   }
 }
+
+const signedIn = () => document.querySelector('#who.signed-in') !== null
 
 const signedOut = [
   '企业接口：请在本浏览器登录', { text: '聘用企业端', href: '/' }, '后回到本页，会话令牌会自动填入。对接接口：点 Authorize，填 client_id 与 client_secret。',
@@ -68,5 +69,5 @@ function show(parts, signedIn) {
 
 // Coming back from the sign-in page, or waking up past the token's end.
 document.addEventListener('visibilitychange', () => {
-  if (document.visibilityState === 'visible' && !document.querySelector('#who.signed-in')) sync()
+  if (document.visibilityState === 'visible' && !signedIn()) sync()
 })

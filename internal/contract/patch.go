@@ -72,9 +72,9 @@ func addComponents(c *openapi3.Components) {
 	c.Parameters = openapi3.ParametersMap{
 		"AcceptLanguage": parameter("Accept-Language", "文字所用语言，默认中文 · The language of texts, Chinese by default", false, text(200, "zh-CN")),
 		"IdempotencyKey": parameter("Idempotency-Key", "同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once",
-			false, text(255, "6f1d4a5e-3b0c-4d8f-9a27-5c1e0b7d2f63")),
-		"IfMatch":     parameter("If-Match", "读取时的 ETag · The ETag that was read", true, text(100, `"3"`)),
-		"IfNoneMatch": parameter("If-None-Match", "已有的版本，未变则答 304 · The version already held; 304 when it is still current", false, text(200, `"3"`)),
+			false, unsaid(255)),
+		"IfMatch":     parameter("If-Match", "读取时的 ETag · The ETag that was read", true, unsaid(100)),
+		"IfNoneMatch": parameter("If-None-Match", "已有的版本，未变则答 304 · The version already held; 304 when it is still current", false, unsaid(200)),
 	}
 	key := c.Parameters["IdempotencyKey"].Value.Schema.Value
 	key.MinLength, key.Pattern = 1, `^[!-~]+$`
@@ -117,6 +117,9 @@ func text(max int64, example string) *openapi3.Schema {
 	s.Example = example
 	return s
 }
+
+// unsaid has no example: Swagger UI would send it with every request.
+func unsaid(max int64) *openapi3.Schema { return openapi3.NewStringSchema().WithMaxLength(max) }
 
 func choice(values ...any) *openapi3.Schema { return openapi3.NewStringSchema().WithEnum(values...) }
 
