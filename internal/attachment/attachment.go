@@ -134,10 +134,15 @@ func (s *Service) Open(ctx context.Context, who auth.Actor, id uuid.UUID) (Attac
 // so that two deliveries with the same papers cannot wait for each other in a circle.
 func BindTx(tx pg.Tx, client, enterprise uuid.UUID, ids []uuid.UUID) (map[uuid.UUID]Attachment, error) {
 	var rows []Attachment
+	// Only what is unbound is held and written, in id order, so that deliveries which
+	// share papers neither deadlock nor wait: what is bound stays bound.
 	err := tx.Raw(`WITH held AS (SELECT id AS held_id FROM attachments
-			WHERE id = ANY(?::uuid[]) AND client_id = ? AND (enterprise_id IS NULL OR enterprise_id = ?) ORDER BY id FOR NO KEY UPDATE)
-		UPDATE attachments SET enterprise_id = ? FROM held WHERE id = held_id RETURNING `+columns,
-		pg.UUIDs(ids), client, enterprise, enterprise).Scan(&rows).Error
+			WHERE id = ANY(ARRAY(SELECT id FROM attachments WHERE id = ANY(CAST(@ids AS uuid[])) AND enterprise_id IS NULL))
+				AND client_id = @client AND (enterprise_id IS NULL OR enterprise_id = @enterprise) ORDER BY id FOR NO KEY UPDATE),
+		bound AS (UPDATE attachments SET enterprise_id = @enterprise FROM held WHERE id = held_id RETURNING `+columns+`)
+		SELECT `+columns+` FROM bound UNION ALL
+		SELECT `+columns+` FROM attachments WHERE id = ANY(CAST(@ids AS uuid[])) AND client_id = @client AND enterprise_id = @enterprise`,
+		map[string]any{"ids": pg.UUIDs(ids), "client": client, "enterprise": enterprise}).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("attachment: bind: %w", err)
 	}

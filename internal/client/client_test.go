@@ -1,0 +1,140 @@
+package client_test
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"zhuce/internal/auth"
+	"zhuce/internal/client"
+	"zhuce/internal/errs"
+	"zhuce/internal/pg"
+	"zhuce/internal/pg/pgtest"
+	"zhuce/internal/pii"
+	"zhuce/internal/standin/clock"
+	"zhuce/internal/token"
+)
+
+type world struct {
+	db      *pg.DB
+	tokens  *token.Issuer
+	clients *client.Service
+}
+
+func newWorld(t *testing.T) world {
+	t.Helper()
+	c := clock.Frozen(time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC))
+	w := world{db: pgtest.New(t, func(o *pg.Config) { o.Now = c.Now })}
+	vault, err := pii.New(bytes.Repeat([]byte{7}, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.tokens, err = token.New(t.Context(), token.Options{DB: w.db, Vault: vault, Issuer: "https://zhuce.test", Life: 10 * time.Minute, Now: c.Now}); err != nil {
+		t.Fatal(err)
+	}
+	w.clients = client.New(w.db, w.tokens)
+	return w
+}
+
+func TestRegister(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const deliver, read = auth.ScopeDeliver, auth.ScopeRead
+	for _, c := range []struct {
+		name              string
+		party             auth.Party
+		scopes, provinces []string
+		code              string
+	}{
+		{"person-edition", auth.Person, []string{deliver, read, deliver}, nil, ""},
+		{"江苏省厅", auth.Province, []string{read}, []string{"32"}, ""},
+		{"person-edition", auth.Person, []string{read}, nil, "client.name_taken"},
+		{"x", auth.Person, []string{read}, nil, "client.name"},
+		{"two words", auth.Person, []string{read}, nil, "client.name"},
+		{"nul\x00", auth.Person, []string{read}, nil, "client.name"},
+		{"a:b", auth.Person, []string{read}, nil, "client.name"},
+		{uuid.NewString(), auth.Person, []string{read}, nil, "client.name"},
+		{"firm", auth.Enterprise, []string{read}, nil, "client.party"},
+		{"greedy", auth.Person, []string{"everything"}, nil, "client.scopes"},
+		{"idle", auth.Person, nil, nil, "client.scopes"},
+		{"nowhere", auth.Province, []string{read}, []string{"99"}, "client.provinces"},
+	} {
+		id, secret, err := w.clients.Register(t.Context(), c.name, c.party, c.scopes, c.provinces)
+		if errs.Code(err) != c.code || c.code == "" && err != nil {
+			t.Errorf("%s: %v, wanted %q", c.name, err, c.code)
+		}
+		if c.code == "" && (id == uuid.Nil || len(secret) != 43) {
+			t.Errorf("%s: %s, a secret of %d characters", c.name, id, len(secret))
+		}
+	}
+	if _, err := w.clients.RegisterKnown(t.Context(), "short", "secret", auth.Person, []string{read}, nil); !client.ErrSecret.Is(err) {
+		t.Errorf("short secret: %v", err)
+	}
+	all, err := w.clients.List(t.Context())
+	if err != nil || len(all) != 2 || !slices.Equal(all[0].Scopes, []string{deliver, read}) || !slices.Equal(all[1].Provinces, []string{"32"}) {
+		t.Errorf("%+v, %v", all, err)
+	}
+	var kept int
+	if err := w.db.Read(t.Context()).Raw(`SELECT count(*) FROM audit_log WHERE action = 'client.register' AND caller = 'system:administrator'`).Scan(&kept).Error; err != nil || kept != 2 {
+		t.Errorf("%d audit lines, %v", kept, err)
+	}
+}
+
+func TestSecretIsNotKept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, secret, err := w.clients.Register(t.Context(), "system", auth.Person, []string{auth.ScopeRead}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found int
+	if err := w.db.Read(t.Context()).Raw(`SELECT count(*) FROM machine_clients c, audit_log a WHERE strpos(c::text || a::text, ?) > 0`, secret).Scan(&found).Error; err != nil || found != 0 {
+		t.Errorf("the secret stands in the database (%v)", err)
+	}
+}
+
+func TestActorIsAsTheClientStandsNow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id, secret, err := w.clients.Register(t.Context(), "province", auth.Province, []string{auth.ScopeDeliver, auth.ScopeRead}, []string{"32", "33"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	issued, err := w.clients.Token(t.Context(), id.String(), secret, "")
+	if err != nil || issued.ExpiresIn != 600 {
+		t.Fatalf("%+v, %v", issued, err)
+	}
+	claims, err := w.tokens.Verify(issued.AccessToken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	who, err := w.clients.Actor(t.Context(), claims)
+	want := auth.Actor{Party: auth.Province, Name: "province", ClientID: id, Scopes: []string{auth.ScopeDeliver, auth.ScopeRead}, Provinces: []string{"32", "33"}}
+	if err != nil || who.Party != want.Party || who.ClientID != want.ClientID || !slices.Equal(who.Scopes, want.Scopes) || !slices.Equal(who.Provinces, want.Provinces) {
+		t.Errorf("%+v, %v", who, err)
+	}
+	// A scope that was taken away is gone, whatever the token says.
+	if err := w.db.Read(t.Context()).Exec(`UPDATE machine_clients SET scopes = '{filings:read}'`).Error; err != nil {
+		t.Fatal(err)
+	}
+	if who, err = w.clients.Actor(t.Context(), claims); err != nil || !slices.Equal(who.Scopes, []string{auth.ScopeRead}) {
+		t.Errorf("%v, %v", who.Scopes, err)
+	}
+	if err := w.clients.Disable(t.Context(), id.String()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.clients.Actor(t.Context(), claims); !client.ErrDisabled.Is(err) {
+		t.Errorf("disabled: %v", err)
+	}
+	claims.ClientID = uuid.NewString()
+	if _, err := w.clients.Actor(t.Context(), claims); !token.ErrInvalid.Is(err) {
+		t.Errorf("a client that never was: %v", err)
+	}
+	claims.ClientID = "x"
+	if _, err := w.clients.Actor(t.Context(), claims); !token.ErrInvalid.Is(err) {
+		t.Errorf("an id that is none: %v", err)
+	}
+}
