@@ -1,7 +1,9 @@
 package docstest
 
 import (
+	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -35,4 +37,30 @@ func TestSettings(t *testing.T) {
 		code = append(code, "`"+name+"` "+strings.Join(says, ", "))
 	}
 	sameSets(t, "settings", pages, code)
+}
+
+var commandUse = regexp.MustCompile(`Use:\s+"([a-z]+)`)
+
+// TestCommands compares the table of commands with what cmd/zhuce defines.
+func TestCommands(t *testing.T) {
+	var pages, code []string
+	for _, row := range table(t, page(t, "docs/operations.md"), "commands") {
+		pages = append(pages, codes(row[0])...)
+	}
+	names, err := filepath.Glob(filepath.Join(root, "cmd", "zhuce", "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		rel, err := filepath.Rel(root, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range commandUse.FindAllStringSubmatch(page(t, rel), -1) {
+			if m[1] != "zhuce" {
+				code = append(code, m[1])
+			}
+		}
+	}
+	sameSets(t, "commands", pages, code)
 }
