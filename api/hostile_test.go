@@ -53,18 +53,29 @@ func (s *sweep) operation(t *testing.T, method, path string, op *openapi3.Operat
 	sound := hostile{method: method, path: strings.ReplaceAll(path, "{id}", s.id(path)), query: url.Values{}, headers: s.headers(t, method, path)}
 	caller := s.caller(t, op)
 	sound.body = s.body(op)
+	filing := s.filing // an act that is taken uses it up
 	send := func(t *testing.T, h hostile) {
 		t.Helper()
 		address := h.path
 		if len(h.query) > 0 {
 			address += "?" + h.query.Encode()
 		}
-		a := caller.Try(t, h.method, address, h.body, h.headers...)
-		if a.Status < 300 && method == http.MethodPut {
-			sound.headers = s.headers(t, method, path) // the version moved on
+		if body, ok := h.body.(map[string]any); ok {
+			text, err := json.Marshal(body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.body = strings.ReplaceAll(string(text), s.filing, filing)
 		}
-		if op.OperationID == "endSession" {
+		a := caller.Try(t, h.method, address, h.body, h.headers...)
+		switch {
+		case a.Status >= 300:
+		case method == http.MethodPut:
+			sound.headers = s.headers(t, method, path) // the version moved on
+		case op.OperationID == "endSession":
 			caller = s.caller(t, op)
+		case op.OperationID == "returnFilings":
+			filing = s.env.Deliver(t, s.firm)
 		}
 	}
 
