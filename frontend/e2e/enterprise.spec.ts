@@ -2,8 +2,9 @@ import { expect, test, type Page } from '@playwright/test'
 import { accessible, firms, picture, signIn } from './support'
 
 async function choose(page: Page, label: string, option: string) {
-  const input = page.getByLabel(label).first()
-  await input.click()
+  // The list opens by keyboard; the placeholder lies over the input itself.
+  await page.getByLabel(label).first().focus()
+  await page.keyboard.press('Enter')
   await page.getByRole('option', { name: option, exact: true }).first().click()
 }
 
