@@ -1,15 +1,21 @@
 package api_test
 
 import (
+	"bufio"
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"image"
 	"image/jpeg"
 	imagepng "image/png"
 	"mime/multipart"
+	"net"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"zhuce/api"
 	"zhuce/api/apitest"
@@ -118,6 +124,10 @@ func TestUploadRefusals(t *testing.T) {
 	const max = 10 << 20
 	bomb := pngImage(1, 1)
 	copy(bomb[16:24], []byte{0, 0, 0xFF, 0xFF, 0, 0, 0xFF, 0xFF}) // 65,535 × 65,535
+	binary.BigEndian.PutUint32(bomb[29:], crc32.ChecksumIEEE(bomb[12:29]))
+	if _, err := imagepng.DecodeConfig(bytes.NewReader(bomb)); err != nil {
+		t.Fatalf("the bomb is a dud: %v", err)
+	}
 	form := func(fields ...string) (string, string) {
 		var b strings.Builder
 		w := multipart.NewWriter(&b)
@@ -180,6 +190,37 @@ func TestUploadRefusals(t *testing.T) {
 	}
 	if a := firm.Post(t, "/attachments", apitest.File{Name: "max.pdf", Content: pdfOf(max)}); a.Status != 201 {
 		t.Errorf("exactly the limit: %d %s", a.Status, a.Code())
+	}
+}
+
+// TestTooLargeIsAnswered: who sends everything before reading gets the refusal
+// too, and not a broken connection.
+func TestTooLargeIsAnswered(t *testing.T) {
+	t.Parallel()
+	env := apitest.New(t)
+	firm := env.Enterprise(t)
+	for path, head := range map[string]string{
+		"/attachments":    "Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.pdf\"\r\n\r\n",
+		"/filings/search": "Content-Type: application/json\r\n\r\n{\"name\": \"",
+	} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(env.URL, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = conn.Close() }()
+		_ = conn.SetDeadline(time.Now().Add(time.Minute))
+		_, body, _ := strings.Cut(head, "\r\n\r\n")
+		const size = 30 << 20
+		fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n%s",
+			api.Base+path, firm.Token, len(body)+size, head)
+		if _, err := conn.Write(bytes.Repeat([]byte("x"), size)); err != nil {
+			t.Errorf("%s: the connection broke: %v", path, err)
+			continue
+		}
+		answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil || answer.StatusCode != 413 || !strings.HasPrefix(answer.Header.Get("Content-Type"), "application/problem+json") {
+			t.Errorf("%s: %v, %v", path, answer, err)
+		}
 	}
 }
 
