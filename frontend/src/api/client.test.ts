@@ -3,7 +3,7 @@ import { forgetToken } from './access'
 import { onSessionLost } from './client'
 import { getFiling, submitFilings } from './filings'
 import { setLanguage } from './language'
-import { ApiProblem } from './problem'
+import type { ApiProblem } from './problem'
 
 interface Sent {
   method: string

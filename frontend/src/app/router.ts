@@ -2,10 +2,13 @@ import { nextTick, shallowRef, watch } from 'vue'
 import { createRouter, createWebHistory, type RouteLocationNormalized, type Router } from 'vue-router'
 import { announce } from '@/shared/announce'
 import { useDictionaries } from '@/shared/dictionaries'
-import { useSession } from '@/shared/session'
+import { mayBeSignedIn, useSession } from '@/shared/session'
 import { crash } from './crash'
 import { features } from './features'
 import { i18n } from './locales'
+
+/** Pages at the edge of a session, which deal with it themselves. */
+const leaving = new Set(['signed-in', 'signed-in-again', 'signed-out', 'sign-in-failed'])
 
 /** Why the first page could not be opened; the shell shows it with a way to try again. */
 export const bootProblem = shallowRef<unknown>(null)
@@ -48,8 +51,12 @@ export function createAppRouter(): Router {
 /** Lets a page open: anybody on open ones, otherwise whoever has, or can silently regain, a session. */
 async function admit(to: RouteLocationNormalized) {
   bootProblem.value = null
-  if (to.meta.open) return true
   const session = useSession()
+  if (to.meta.open) {
+    // They open at once; who is signed in appears when it is known.
+    if (!session.signedIn && mayBeSignedIn() && !leaving.has(String(to.name))) session.resume().catch(() => {})
+    return true
+  }
   try {
     const [signedIn] = await Promise.all([session.signedIn || session.resume(), useDictionaries().load()])
     if (signedIn) return true

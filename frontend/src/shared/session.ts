@@ -25,6 +25,7 @@ export const useSession = defineStore('session', () => {
     try {
       if (!hasToken()) await renew()
       current.value = await getSession()
+      remember(true)
       return true
     } catch (error) {
       if (error instanceof ApiProblem && error.status === 401) {
@@ -47,18 +48,40 @@ export const useSession = defineStore('session', () => {
   function forget(): void {
     forgetToken()
     current.value = null
+    remember(false)
   }
 
   /** Ends the session and answers where to go so that the national login ends too. */
   async function signOut(): Promise<string> {
     const address = await endSession()
     current.value = null
+    remember(false)
     tell('signed-out')
     return address
   }
 
   return { current, signedIn, resume, reload, chooseMatter, forget, signOut }
 })
+
+const hint = 'zhuce.session'
+
+/** Whether it is worth asking for the session on a page that needs none; no more than yes or no is kept. */
+export function mayBeSignedIn(): boolean {
+  try {
+    return localStorage.getItem(hint) === 'yes'
+  } catch {
+    return false
+  }
+}
+
+function remember(signedIn: boolean): void {
+  try {
+    if (signedIn) localStorage.setItem(hint, 'yes')
+    else localStorage.removeItem(hint)
+  } catch {
+    // Storage is switched off: open pages then simply do not know.
+  }
+}
 
 /** Tells the other tabs. */
 export function tell(news: SessionNews): void {

@@ -8,6 +8,8 @@ import type { Commitment, FilingRow, SubmitAnswer } from '@/api/types'
 import { useCountdown } from '@/shared/useCountdown'
 import { blockedByProblem, type Blocked } from './refusals'
 
+/** Milliseconds between two looks at the server's clock while the letter is being read. */
+const alignEvery = 15_000
 const reopenable = new Set(['commitment.expired', 'commitment.other_ids', 'commitment.not_found'])
 
 /**
@@ -109,7 +111,11 @@ export function useCommitment(submitted: (answer: SubmitAnswer) => void) {
 
   const woke = () => document.visibilityState === 'visible' && open.value && void align()
   document.addEventListener('visibilitychange', woke)
-  onScopeDispose(() => document.removeEventListener('visibilitychange', woke))
+  const pulse = setInterval(() => open.value && reading.running.value && void align(), alignEvery)
+  onScopeDispose(() => {
+    document.removeEventListener('visibilitychange', woke)
+    clearInterval(pulse)
+  })
 
   return { rows, letter, open, agreed, sending, spoken, problem, refused, left: reading.left, ready, used, expired, begin, reopen, sign }
 }

@@ -44,6 +44,8 @@ export default {
     submitted: 'Submitted (from – to)',
     submittedTo: 'Submitted to',
     order: 'The first day cannot be after the last',
+    unfold: 'Show the search form',
+    fold: 'Hide the search form',
     more: 'More criteria',
     less: 'Fewer criteria',
     search: 'Search',
