@@ -84,8 +84,13 @@ func New(t testing.TB, options ...Option) *Env {
 // Get asks for an address outside of the API ("/healthz"); the contract says nothing of it.
 func (e *Env) Get(t testing.TB, path string, headers ...string) *Answer {
 	t.Helper()
-	req := request(t, http.MethodGet, e.URL+path, nil, headers)
-	return send(t, e.client(), req)
+	return e.Ask(t, http.MethodGet, path, headers...)
+}
+
+// Ask is Get with another method.
+func (e *Env) Ask(t testing.TB, method, path string, headers ...string) *Answer {
+	t.Helper()
+	return send(t, e.client(), request(t, method, e.URL+path, nil, headers))
 }
 
 // Statements counts the SQL statements that fn causes, BEGIN and COMMIT included.
