@@ -130,12 +130,12 @@ func (o *onlyPart) Read(p []byte) (int, error) {
 	if err == nil {
 		return n, nil
 	}
-	if err != io.EOF {
+	if err != io.EOF { //nolint:errorlint // likewise: io.EOF itself is the part's end, a wrapped one is not
 		return n, o.refusal(err)
 	}
 	next, err := o.form.NextPart()
 	switch {
-	case err == io.EOF:
+	case err == io.EOF: //nolint:errorlint // likewise
 		return n, io.EOF
 	case err != nil:
 		return n, o.refusal(err)

@@ -211,15 +211,20 @@ func TestTooLargeIsAnswered(t *testing.T) {
 		_ = conn.SetDeadline(time.Now().Add(time.Minute))
 		_, body, _ := strings.Cut(head, "\r\n\r\n")
 		const size = 30 << 20
-		fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n%s",
+		_, _ = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n%s",
 			api.Base+path, firm.Token, len(body)+size, head)
 		if _, err := conn.Write(bytes.Repeat([]byte("x"), size)); err != nil {
 			t.Errorf("%s: the connection broke: %v", path, err)
 			continue
 		}
 		answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
-		if err != nil || answer.StatusCode != 413 || !strings.HasPrefix(answer.Header.Get("Content-Type"), "application/problem+json") {
-			t.Errorf("%s: %v, %v", path, answer, err)
+		if err != nil {
+			t.Errorf("%s: no answer: %v", path, err)
+			continue
+		}
+		_ = answer.Body.Close()
+		if answer.StatusCode != 413 || !strings.HasPrefix(answer.Header.Get("Content-Type"), "application/problem+json") {
+			t.Errorf("%s: %v", path, answer)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package filing_test
 
 import (
+	"errors"
 	"sync"
 	"testing"
 
@@ -26,10 +27,11 @@ func deliver(t *testing.T, w *filingtest.World, d filing.Delivery) filing.Delive
 
 func refusedAs(t *testing.T, err error, code string) *errs.Error {
 	t.Helper()
-	if errs.Code(err) != code {
+	var e *errs.Error
+	if !errors.As(err, &e) || e.Def.Code != code {
 		t.Fatalf("error is %v, wanted %s", err, code)
 	}
-	return err.(*errs.Error)
+	return e
 }
 
 func count(t *testing.T, w *filingtest.World, sql string, args ...any) int {
@@ -62,7 +64,7 @@ func TestDeliverOnce(t *testing.T) {
 	}
 	d.Form.Person.School = "清华大学"
 	_, _, err = w.Filings.Deliver(t.Context(), w.Person, d)
-	refusedAs(t, err, "exchange.delivery_ref_reused")
+	wantCode(t, err, "exchange.delivery_ref_reused")
 	if n := count(t, w, `SELECT count(*) FROM filings`); n != 1 {
 		t.Errorf("%d filings, wanted 1", n)
 	}
@@ -216,7 +218,7 @@ func TestDeliverAlreadyOpen(t *testing.T) {
 		t.Fatal("the test's number is no number")
 	}
 	_, _, err = w.Filings.Deliver(t.Context(), w.Person, d)
-	refusedAs(t, err, "filing.already_open")
+	wantCode(t, err, "filing.already_open")
 	// Another profession is another registration.
 	d.Profession = "geotechnical"
 	deliver(t, w, d)
@@ -229,7 +231,7 @@ func TestDeliverAlreadyOpen(t *testing.T) {
 	// Now the returned one cannot come back.
 	first.DeliveryRef = "y"
 	_, _, err = w.Filings.Deliver(t.Context(), w.Person, first)
-	refusedAs(t, err, "filing.already_open")
+	wantCode(t, err, "filing.already_open")
 }
 
 func TestDeliverRefusals(t *testing.T) {
@@ -273,7 +275,7 @@ func TestDeliverRefusals(t *testing.T) {
 			c.change(&d)
 			before := count(t, w, `SELECT count(*) FROM filing_history`)
 			_, _, err := w.Filings.Deliver(t.Context(), c.who, d)
-			refusedAs(t, err, c.code)
+			wantCode(t, err, c.code)
 			if after := count(t, w, `SELECT count(*) FROM filing_history`); after != before {
 				t.Errorf("%d timeline entries were written", after-before)
 			}

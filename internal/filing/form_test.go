@@ -2,6 +2,7 @@ package filing_test
 
 import (
 	"bytes"
+	"errors"
 	"image"
 	imagepng "image/png"
 	"io"
@@ -193,7 +194,8 @@ func TestForm(t *testing.T) {
 }
 
 func listed(err error) []errs.Detail {
-	if e, ok := err.(*errs.Error); ok {
+	var e *errs.Error
+	if errors.As(err, &e) {
 		return e.Details
 	}
 	return nil
