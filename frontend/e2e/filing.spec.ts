@@ -10,11 +10,11 @@ async function pending(page: Page, user: string = firms.design) {
   await expect(rows(page).first()).toBeVisible()
 }
 
-async function tick(page: Page, n: number) {
+async function tick(page: Page, n: number, of = rows(page)) {
   const ids: string[] = []
   for (let i = 0; i < n; i++) {
-    await rows(page).nth(i).getByRole('checkbox').check()
-    ids.push((await rows(page).nth(i).getAttribute('data-id')) ?? '')
+    await of.nth(i).getByRole('checkbox').check()
+    ids.push((await of.nth(i).getAttribute('data-id')) ?? '')
   }
   return ids
 }
@@ -103,13 +103,15 @@ test.describe('filing management (manual 3.2)', () => {
   })
 
   test('submit a batch over two pages; ticks survive the paging', async ({ page }, info) => {
-    await signIn(page, firms.survey)
-    await page.goto('/filings?status=pending_submission&matter=all&limit=10')
-    await expect(rows(page).first()).toBeVisible()
-    await tick(page, 3)
+    await signIn(page, firms.design)
+    await page.goto('/filings?matter=all&sort=person_name')
+    const open = rows(page).filter({ hasText: '未上报' })
+    await expect(open.first()).toBeVisible()
+    await tick(page, 3, open)
     await page.getByRole('button', { name: '下一页' }).click()
     await expect(page.getByText('第 2 /')).toBeVisible()
-    await tick(page, 2)
+    await expect(open.first()).toBeVisible()
+    await tick(page, 2, open)
     await expect(page.getByText('已勾选 5 条')).toBeVisible()
     await picture(page, info, 'batch-selected')
     await page.getByTestId('submit-selected').click()
