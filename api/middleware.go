@@ -116,7 +116,7 @@ func recovered(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
 		defer func() {
 			if p := recover(); p != nil {
-				if p == http.ErrAbortHandler {
+				if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so too
 					panic(p)
 				}
 				err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())

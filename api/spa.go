@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"io/fs"
 	"net/http"
 	"path"
@@ -54,7 +55,7 @@ func (a *API) spa(e *echo.Echo) { e.Use(builtSite().serve) }
 func (s site) serve(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		err := next(c)
-		if err != echo.ErrNotFound {
+		if !errors.Is(err, echo.ErrNotFound) {
 			return err
 		}
 		p, m := c.Request().URL.Path, c.Request().Method

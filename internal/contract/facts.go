@@ -24,16 +24,6 @@ func (f fact) has(rule string) bool {
 	return slices.ContainsFunc(f.rules, func(r string) bool { name, _, _ := strings.Cut(r, "="); return name == rule })
 }
 
-// rule gives the parameter of a rule, as in max=500.
-func (f fact) rule(name string) (string, bool) {
-	for _, r := range f.rules {
-		if n, v, ok := strings.Cut(r, "="); ok && n == name {
-			return v, true
-		}
-	}
-	return "", false
-}
-
 // facts are the fields by type and JSON name.
 type facts map[string]map[string]fact
 
