@@ -696,7 +696,7 @@ export interface components {
              * Format: uuid
              * @example 019363d0-9a10-7e21-8c43-b1a2c3d4e5f6
              */
-            attachment_id?: string;
+            attachment_id?: string | null;
             /**
              * @example employment_contract
              * @enum {string}
@@ -718,10 +718,7 @@ export interface components {
              * @enum {string}
              */
             education?: "" | "doctor" | "master" | "bachelor" | "college" | "secondary" | "other";
-            /**
-             * Format: email
-             * @example li@example.com
-             */
+            /** @example li@example.com */
             email?: string;
             /** @example 汉族 */
             ethnicity?: string;
