@@ -1297,8 +1297,11 @@ export interface components {
             size: number;
         };
         FilingPerson: {
-            /** @example 1990-03-07 */
-            birth_date: string;
+            /**
+             * @description the masked ID number and the birth date would give the whole number
+             * @example ****-**-**
+             */
+            birth_date_masked: string;
             /**
              * @example bachelor
              * @enum {string}
@@ -1802,6 +1805,11 @@ export interface components {
             reason: string;
         };
         Revealed: {
+            /**
+             * Format: date
+             * @example 1990-03-07
+             */
+            birth_date: string;
             /** @example 110101199003071233 */
             id_number: string;
             /** @example 13812345678 */
