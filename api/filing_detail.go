@@ -66,19 +66,19 @@ type FilingForm struct {
 
 // FilingPerson is the person (个人信息).
 type FilingPerson struct {
-	Name           string `json:"name" example:"李明"`
-	Gender         string `json:"gender" example:"male"`
-	IDType         string `json:"id_type" example:"resident_id"`
-	IDNumberMasked string `json:"id_number_masked" example:"110101********1237"`
-	BirthDate      string `json:"birth_date" example:"1990-03-07"`
-	Ethnicity      string `json:"ethnicity" example:"汉族"`
-	Education      string `json:"education" example:"bachelor"`
-	School         string `json:"school" example:"同济大学"`
-	Major          string `json:"major" example:"土木工程"`
-	GraduatedOn    string `json:"graduated_on" example:"2012-07-01"`
-	Title          string `json:"title" example:"高级工程师"`
-	MobileMasked   string `json:"mobile_masked" example:"138****5678"`
-	Email          string `json:"email" example:"li@example.com"`
+	Name            string `json:"name" example:"李明"`
+	Gender          string `json:"gender" example:"male"`
+	IDType          string `json:"id_type" example:"resident_id"`
+	IDNumberMasked  string `json:"id_number_masked" example:"110101********1237"`
+	BirthDateMasked string `json:"birth_date_masked" example:"****-**-**"` // the masked ID number and the birth date would give the whole number
+	Ethnicity       string `json:"ethnicity" example:"汉族"`
+	Education       string `json:"education" example:"bachelor"`
+	School          string `json:"school" example:"同济大学"`
+	Major           string `json:"major" example:"土木工程"`
+	GraduatedOn     string `json:"graduated_on" example:"2012-07-01"`
+	Title           string `json:"title" example:"高级工程师"`
+	MobileMasked    string `json:"mobile_masked" example:"138****5678"`
+	Email           string `json:"email" example:"li@example.com"`
 }
 
 // FilingQualification is the qualification certificate (资格证书).
@@ -115,8 +115,9 @@ type RevealRequest struct {
 
 // Revealed are the personal numbers in full.
 type Revealed struct {
-	IDNumber string `json:"id_number" example:"110101199003071233"`
-	Mobile   string `json:"mobile" example:"13812345678"`
+	IDNumber  string `json:"id_number" example:"110101199003071233"`
+	Mobile    string `json:"mobile" example:"13812345678"`
+	BirthDate string `json:"birth_date" format:"date" example:"1990-03-07"`
 }
 
 // getFiling shows one filing.
@@ -206,7 +207,7 @@ func (a *API) revealFiling(c echo.Context) error {
 func filingForm(d filing.Detail) FilingForm {
 	p := d.Form.Person
 	out := FilingForm{
-		Person: FilingPerson{d.PersonName, d.Gender, d.IDType, d.IDNumberMasked, p.BirthDate, p.Ethnicity, p.Education, p.School,
+		Person: FilingPerson{d.PersonName, d.Gender, d.IDType, d.IDNumberMasked, "****-**-**", p.Ethnicity, p.Education, p.School,
 			p.Major, p.GraduatedOn, p.Title, d.MobileMasked, p.Email},
 		Qualification:       FilingQualification(d.Form.Qualification),
 		Employment:          FilingEmployment(d.Form.Employment),

@@ -103,13 +103,14 @@ func TestDeliverKeepsNoNumberInTheOpen(t *testing.T) {
 	w := filingtest.New(t)
 	d := w.Delivery(t, w.Clerk)
 	got := deliver(t, w, d)
-	for _, number := range []string{d.Personal.IDNumber, d.Personal.Mobile} {
+	for _, number := range []string{d.Personal.IDNumber, d.Personal.Mobile, d.Form.Person.BirthDate} {
 		if n := count(t, w, `SELECT count(*) FROM filings f, filing_history h, outbox o
 			WHERE f.id = ? AND strpos(f::text || h::text || o::text, ?) > 0`, got.ID, number); n != 0 {
 			t.Errorf("a personal number stands in the open")
 		}
 	}
 	p, err := w.Filings.Reveal(t.Context(), w.Clerk, got.ID, "核对")
+	d.Personal.BirthDate = d.Form.Person.BirthDate
 	if err != nil || p != d.Personal {
 		t.Errorf("revealed %+v, %v", p, err)
 	}

@@ -20,6 +20,7 @@ var errLost = errors.New("filing: the row that was locked is gone")
 // save writes the contents of the filing and the papers of its revision. Status
 // and version of a known one are [write]'s.
 func (s *Service) save(tx pg.Tx, f Filing, d Delivery, known bool) error {
+	d.Personal.BirthDate, d.Form.Person.BirthDate = d.Form.Person.BirthDate, ""
 	form, err := json.Marshal(d.Form)
 	if err != nil {
 		return fmt.Errorf("encode form: %w", err)

@@ -22,7 +22,7 @@ type Person struct {
 	Name        string `json:"name"`
 	Gender      string `json:"gender"`
 	IDType      string `json:"id_type"`
-	BirthDate   string `json:"birth_date"`
+	BirthDate   string `json:"birth_date,omitempty"` // of a delivery; kept in [Personal]
 	Ethnicity   string `json:"ethnicity"`
 	Education   string `json:"education"`
 	School      string `json:"school"`

@@ -242,10 +242,12 @@ func (s *Service) Get(ctx context.Context, who auth.Actor, id uuid.UUID) (Detail
 	return d, err
 }
 
-// Personal are the numbers that lists show masked.
+// Personal is what is sealed, and shown masked. The birth date is of it: with the
+// digits that the mask leaves, it would give a resident's whole number.
 type Personal struct {
-	IDNumber string `json:"id_number"`
-	Mobile   string `json:"mobile"`
+	IDNumber  string `json:"id_number"`
+	Mobile    string `json:"mobile"`
+	BirthDate string `json:"birth_date"` // set when it is sealed; a delivery has it in its form
 }
 
 // Reveal shows the personal numbers in full, for a reason that goes to the audit

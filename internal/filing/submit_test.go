@@ -429,7 +429,7 @@ func TestRevealIsAudited(t *testing.T) {
 	w := filingtest.New(t)
 	id := w.Deliver(t, w.Clerk, 1)[0]
 	p, err := w.Filings.Reveal(t.Context(), w.Clerk, id, "核对证件")
-	if err != nil || len(p.IDNumber) != 18 || p.Mobile != "13812345678" {
+	if err != nil || len(p.IDNumber) != 18 || p.Mobile != "13812345678" || p.BirthDate == "" {
 		t.Fatalf("%+v %v", p, err)
 	}
 	if n := one[int](t, w.DB, `SELECT count(*) FROM audit_log WHERE action = 'filing.reveal' AND subject_id = ? AND reason = '核对证件' AND enterprise_id = ?`, id.String(), w.Clerk.EnterpriseID); n != 1 {
