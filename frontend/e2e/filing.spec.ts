@@ -21,6 +21,7 @@ async function tick(page: Page, n: number, of = rows(page)) {
 
 /** Lets the reading time pass: the server's clock is moved, and the page asks it again. */
 async function read(page: Page) {
+  await expect(page.getByTestId('commitment-timer')).toContainText('秒后可勾选确认') // it is open, so its time runs
   await advance(page, 60)
   await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
   await expect(page.getByTestId('commitment-timer')).toContainText('阅读时间已满')
