@@ -26,7 +26,6 @@ export default {
   },
   flag: {
     pre_registration: 'Pre-registered: {state}',
-    withdrawal: 'Withdrawal: {state}',
   },
   action: {
     submit: 'Submit',

@@ -26,7 +26,6 @@ export default {
   },
   flag: {
     pre_registration: '预注册：{state}',
-    withdrawal: '撤回：{state}',
   },
   action: {
     submit: '上报',
