@@ -15,7 +15,7 @@ import (
 
 // spaCSP is what the browser application needs. Previews of attachments are
 // blob URLs: the access token lives in memory, so a plain link could not carry it.
-const spaCSP = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; font-src 'self'; " +
+const spaCSP = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; " +
 	"frame-src blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // notBuilt is shown in place of the application when the binary carries none.
