@@ -10,7 +10,6 @@ package apitest
 
 import (
 	"bytes"
-	"context"
 	"encoding/base64"
 	"log/slog"
 	"net/http"
@@ -18,8 +17,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"zhuce/api"
 	"zhuce/internal/app"
@@ -43,7 +40,7 @@ type Env struct {
 	server     *httptest.Server
 	opener     *session.Service // opens sessions without a browser
 	logins     *logins
-	statements atomic.Int64
+	statements pgtest.Counter
 	serial     atomic.Int64
 	person     atomic.Pointer[Caller]
 }
@@ -57,7 +54,7 @@ func New(t testing.TB, options ...Option) *Env {
 	e := &Env{Clock: clock.Frozen(Start), Log: &Log{}, logins: &logins{}}
 	e.server = httptest.NewUnstartedServer(nil)
 	e.URL = "http://" + e.server.Listener.Addr().String()
-	db := pgtest.New(t, func(c *pg.Config) { c.Now, c.Tracer = e.Clock.Now, (*counter)(&e.statements) })
+	db := pgtest.New(t, func(c *pg.Config) { c.Now, c.Tracer = e.Clock.Now, &e.statements })
 	cfg := config.Config{
 		Environment: "development", PublicURL: e.URL, FilesDir: t.TempDir(),
 		MasterKey:  base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32)),
@@ -95,24 +92,13 @@ func (e *Env) Ask(t testing.TB, method, path string, headers ...string) *Answer 
 
 // Statements counts the SQL statements that fn causes, BEGIN and COMMIT included.
 func (e *Env) Statements(fn func()) int {
-	before := e.statements.Load()
-	fn()
-	return int(e.statements.Load() - before)
+	return e.statements.During(fn)
 }
 
 func (e *Env) client() *http.Client {
 	return &http.Client{Transport: e.server.Client().Transport, Timeout: time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
-
-type counter atomic.Int64
-
-func (c *counter) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
-	(*atomic.Int64)(c).Add(1)
-	return ctx
-}
-
-func (c *counter) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
 func must(t testing.TB, err error) {
 	t.Helper()

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"zhuce/internal/attachment"
 	"zhuce/internal/auth"
@@ -38,7 +37,7 @@ type World struct {
 	Province    auth.Actor
 	Ministry    auth.Actor
 
-	statements atomic.Int64
+	statements pgtest.Counter
 	serial     atomic.Int64
 }
 
@@ -55,7 +54,7 @@ var Start = time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
 func New(t testing.TB) *World {
 	t.Helper()
 	w := &World{Clock: clock.Frozen(Start)}
-	w.DB = pgtest.New(t, func(c *pg.Config) { c.Now, c.Tracer = w.Clock.Now, (*counter)(&w.statements) })
+	w.DB = pgtest.New(t, func(c *pg.Config) { c.Now, c.Tracer = w.Clock.Now, &w.statements })
 	vault, err := pii.New(bytes.Repeat([]byte{7}, 32))
 	must(t, err)
 	store, err := files.NewDir(t.TempDir())
@@ -171,19 +170,8 @@ func (w *World) Submitted(t testing.TB, clerk auth.Actor, n int) []uuid.UUID {
 
 // Statements counts the SQL statements that fn sends, BEGIN and COMMIT included.
 func (w *World) Statements(fn func()) int {
-	before := w.statements.Load()
-	fn()
-	return int(w.statements.Load() - before)
+	return w.statements.During(fn)
 }
-
-type counter atomic.Int64
-
-func (c *counter) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
-	(*atomic.Int64)(c).Add(1)
-	return ctx
-}
-
-func (c *counter) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
 func must(t testing.TB, err error) {
 	t.Helper()
