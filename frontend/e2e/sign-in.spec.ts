@@ -66,6 +66,7 @@ test.describe('signing in (manual 2.2)', () => {
   test('signing out ends both sessions', async ({ page }, info) => {
     await signIn(page, firms.design)
     await page.getByTestId('sign-out').click()
+    await page.getByRole('dialog').getByRole('button', { name: '退出登录' }).click()
     await page.waitForURL('**/signed-out')
     await picture(page, info, 'signed-out')
     await page.goto('/filings')
