@@ -4,6 +4,7 @@ import a11y from 'eslint-plugin-vuejs-accessibility'
 import ts from 'typescript-eslint'
 import vueParser from 'vue-eslint-parser'
 import { readdirSync } from 'node:fs'
+import { fileURLToPath, URL } from 'node:url'
 
 // A feature may use shared and api, never another feature; shared and api know no feature and not the app.
 const features = readdirSync('./src/features', { withFileTypes: true })
@@ -36,7 +37,7 @@ export default ts.config(
     plugins: { 'import-x': importX },
     settings: {
       'import-x/resolver-next': [
-        importX.createNodeResolver({ extensions: ['.ts', '.vue', '.js'], alias: { '@': ['./src'] } }),
+        importX.createNodeResolver({ extensions: ['.ts', '.vue', '.js'], alias: { '@': [fileURLToPath(new URL('./src', import.meta.url))] } }),
       ],
     },
     rules: {
