@@ -5,10 +5,12 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
+	"gorm.io/gorm"
 
 	"zhuce/internal/audit"
 	"zhuce/internal/auth"
@@ -98,11 +100,7 @@ func (s *Service) List(ctx context.Context, who auth.Actor, f Filter, sort, afte
 		return Page{}, ErrCursor.New()
 	}
 	where, args := s.where(who, f)
-	var p Page
-	db := s.db.Read(ctx)
-	if err := db.Raw(`SELECT count(*) FROM filings WHERE `+where, args...).Scan(&p.Total).Error; err != nil {
-		return Page{}, fmt.Errorf("count filings: %w", err)
-	}
+	page, pageArgs := where, args
 	if after != "" {
 		c, err := readCursor(after, sort)
 		if err != nil {
@@ -112,17 +110,23 @@ func (s *Service) List(ctx context.Context, who auth.Actor, f Filter, sort, afte
 		if o.desc {
 			sign = "<"
 		}
-		where += ` AND (` + o.expr + `, id) ` + sign + ` (?::` + o.cast + `, ?::uuid)`
-		args = append(args, c.Key, c.ID)
+		page += ` AND (` + o.expr + `, id) ` + sign + ` (?::` + o.cast + `, ?::uuid)`
+		pageArgs = append(slices.Clone(args), c.Key, c.ID)
 	}
 	direction := ""
 	if o.desc {
 		direction = " DESC"
 	}
-	err := db.Raw(`SELECT `+columns+` FROM filings WHERE `+where+` ORDER BY `+o.expr+direction+`, id`+direction+` LIMIT ?`,
-		append(args, limit+1)...).Scan(&p.Items).Error
+	// The total comes with every row: one round trip instead of two.
+	p, err := scanPage(s.db.Read(ctx).Raw(`SELECT `+columns+`, (SELECT count(*) FROM filings WHERE `+where+`) FROM filings WHERE `+page+
+		` ORDER BY `+o.expr+direction+`, id`+direction+` LIMIT ?`, append(append(slices.Clone(args), pageArgs...), limit+1)...))
 	if err != nil {
 		return Page{}, fmt.Errorf("list filings: %w", err)
+	}
+	if len(p.Items) == 0 && after != "" { // past the end: no row to bring the total
+		if err := s.db.Read(ctx).Raw(`SELECT count(*) FROM filings WHERE `+where, args...).Scan(&p.Total).Error; err != nil {
+			return Page{}, fmt.Errorf("count filings: %w", err)
+		}
 	}
 	if len(p.Items) > limit {
 		p.Items = p.Items[:limit]
@@ -131,6 +135,27 @@ func (s *Service) List(ctx context.Context, who auth.Actor, f Filter, sort, afte
 		p.NextCursor = base64.RawURLEncoding.EncodeToString(b)
 	}
 	return p, nil
+}
+
+// scanPage reads rows of [columns] and the total. By hand, because this is the
+// hottest read of the product and reflection is most of its cost.
+func scanPage(q *gorm.DB) (Page, error) {
+	rows, err := q.Rows()
+	if err != nil {
+		return Page{}, err
+	}
+	defer func() { _ = rows.Close() }()
+	var p Page
+	for rows.Next() {
+		var f Filing
+		if err := rows.Scan(&f.ID, &f.Reference, &f.EnterpriseID, &f.ClientID, &f.FilingRef, &f.Track, &f.Profession, &f.RegistrationType,
+			&f.Province, &f.Status, &f.PreRegistration, &f.Withdrawal, &f.CorrectionFrom, &f.Version, &f.Revision, &f.PersonName, &f.Gender,
+			&f.IDType, &f.IDNumberMasked, &f.MobileMasked, &f.CommitmentID, &f.DeliveredAt, &f.SubmittedAt, &f.ClosedAt, &f.UpdatedAt, &p.Total); err != nil {
+			return Page{}, err
+		}
+		p.Items = append(p.Items, f)
+	}
+	return p, rows.Err()
 }
 
 func readCursor(s, sort string) (cursor, error) {
