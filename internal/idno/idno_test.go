@@ -251,7 +251,7 @@ func FuzzNumbers(f *testing.F) {
 				t.Fatalf("masking %q changed its length: %q", s, masked)
 			}
 		}
-		idno.ValidMobile(s)
+		_ = idno.ValidMobile(s)
 		idno.ValidResidentID15(s)
 	})
 }

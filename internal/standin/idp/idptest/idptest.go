@@ -183,7 +183,7 @@ func (s *Server) follow(t testing.TB, browser *http.Client, req *http.Request) (
 			t.Fatal(err)
 		}
 		raw, err := io.ReadAll(resp.Body)
-		resp.Body.Close()
+		_ = resp.Body.Close()
 		if err != nil {
 			t.Fatal(err)
 		}
