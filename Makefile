@@ -68,9 +68,9 @@ test-frontend: $(MODULES) ## the browser application's unit tests
 	npm --prefix frontend run test
 
 .PHONY: e2e
-e2e: $(SPA) $(DEVSTACK) ## the journeys in a real browser, on a development stack of their own
+e2e: $(SPA) $(DEVSTACK) ## the journeys in a real browser, on a stack of their own [ARGS="-g sign-in"]
 	browser=$$($(DEVSTACK) browser | tail -n 1); \
-	ZHUCE_CHROMIUM="$$browser" $(DEVSTACK) run --ephemeral -- npm --prefix frontend run e2e
+	ZHUCE_CHROMIUM="$$browser" $(DEVSTACK) run --ephemeral -- npm --prefix frontend run e2e -- $(ARGS)
 
 .PHONY: bench
 bench: $(DEVSTACK) ## measure the list beside a hand-written one, with a million rows; some minutes
