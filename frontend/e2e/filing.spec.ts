@@ -47,6 +47,26 @@ test.describe('filing management (manual 3.2)', () => {
     await accessible(page, 'filing detail')
   })
 
+  test('papers are viewed in place', async ({ page }, info) => {
+    await signIn(page, firms.design)
+    await page.goto('/filings?matter=all&registration_type=initial')
+    await rows(page).first().getByRole('link').click()
+    await expect(page.getByRole('heading', { name: '申报材料' })).toBeVisible()
+    const refused: string[] = []
+    page.on('console', (m) => { if (m.text().includes('Content Security Policy')) refused.push(m.text()) })
+    for (const [kind, shown] of [['.pdf', 'iframe'], ['.png', 'dialog img'], ['.jpg', 'dialog img']] as const) {
+      const paper = page.getByRole('button', { name: new RegExp(`^查看 .*\\${kind}$`) }).first()
+      if ((await paper.count()) === 0) continue
+      await paper.click()
+      const dialog = page.getByRole('dialog')
+      await expect(dialog.locator(shown === 'iframe' ? 'iframe' : 'img')).toBeVisible()
+      await page.screenshot({ path: `test-results/pictures/${info.project.name}-paper${kind.replace('.', '-')}.png` })
+      await dialog.getByRole('button', { name: '关闭' }).last().click()
+      await expect(dialog).toBeHidden()
+    }
+    expect(refused).toEqual([])
+  })
+
   test('query by name and by ID number; the number never stands in the URL', async ({ page }, info) => {
     await signIn(page, firms.design)
     await page.goto('/filings?matter=all')

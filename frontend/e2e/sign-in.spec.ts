@@ -59,6 +59,7 @@ test.describe('signing in (manual 2.2)', () => {
     await page.waitForURL('**/sign-in-failed**')
     await page.request.put(`${loginURL}/control/misbehaviour`, { data: {} })
     await expect(page.locator('main')).toContainText('国家政务服务平台')
+    await expect(page.getByRole('listitem').filter({ hasText: '法定代表人' })).toBeVisible()
     await picture(page, info, 'sign-in-failed')
     await accessible(page, 'sign-in failed')
   })

@@ -16,3 +16,6 @@ func WriteReturn(tx pg.Tx, who auth.Actor, seen Filing) error {
 	}
 	return write(tx, step{who: who, action: Return}, []move{{seen, after}})
 }
+
+// ReadCursor lets the fuzzer send cursors.
+var ReadCursor = readCursor

@@ -12,6 +12,17 @@ export default {
   doneTitle: 'Signed in',
   doneText: 'Close this window and go on where you were.',
   closeWindow: 'Close this window',
+  missingClaims: 'What is missing:',
+  claim: {
+    sub: 'Account identifier',
+    preferred_username: 'User name',
+    user_type: 'Kind of user',
+    name: 'Name of the enterprise',
+    unified_social_credit_code: 'Unified social credit code',
+    legal_representative: 'Legal representative',
+    legal_person_type: 'Kind of legal person',
+    trust_level: 'Level of real-name verification',
+  },
   failure: {
     state_mismatch: {
       what: 'The check values of this sign-in do not match. The sign-in page may have been open too long or twice, or cookies were cleared.',

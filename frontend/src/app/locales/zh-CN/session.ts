@@ -12,6 +12,17 @@ export default {
   doneTitle: '登录成功',
   doneText: '请关闭本窗口，回到原来的页面继续。',
   closeWindow: '关闭本窗口',
+  missingClaims: '缺少以下信息：',
+  claim: {
+    sub: '账号标识',
+    preferred_username: '用户名',
+    user_type: '用户类型',
+    name: '企业名称',
+    unified_social_credit_code: '统一社会信用代码',
+    legal_representative: '法定代表人',
+    legal_person_type: '法人类型',
+    trust_level: '实名认证等级',
+  },
   failure: {
     state_mismatch: {
       what: '登录过程的校验信息不一致，可能是登录页停留过久、重复打开了登录页，或浏览器清除了 Cookie。',
