@@ -105,14 +105,14 @@ func unreadyWhile(leaving *atomic.Bool, next http.Handler) http.Handler {
 	})
 }
 
-// housekeep deletes what has run out: sessions, idempotency keys, and files that
-// were never bound to a record. Several instances may do it at once.
+// housekeep deletes what has run out: sessions, idempotency keys, commitments
+// that nobody signed, and files that were never bound to a record. Several instances may do it at once.
 func housekeep(ctx context.Context, product *app.App, log *slog.Logger) {
 	tick := time.NewTicker(housekeeping)
 	defer tick.Stop()
 	for {
 		_, unbound := product.Attachments.Purge(ctx)
-		if err := errors.Join(product.Sessions.Purge(ctx), idempotency.Purge(ctx, product.DB), unbound); err != nil && ctx.Err() == nil {
+		if err := errors.Join(product.Sessions.Purge(ctx), idempotency.Purge(ctx, product.DB), product.Filings.Purge(ctx), unbound); err != nil && ctx.Err() == nil {
 			log.Warn("housekeeping failed", "cause", err)
 		}
 		select {

@@ -259,3 +259,15 @@ func (s *Service) keepText(ctx context.Context) error {
 		return nil
 	})
 }
+
+// keepUnsigned is how long an expired commitment that nobody signed is kept.
+const keepUnsigned = 7 * 24 * time.Hour
+
+// Purge deletes commitments that expired a week ago without a signature, at most
+// 10,000 at a time. What was signed stays for ever.
+func (s *Service) Purge(ctx context.Context) error {
+	return s.db.InTx(ctx, func(tx pg.Tx) error {
+		return tx.Exec(`DELETE FROM commitments WHERE id IN (SELECT id FROM commitments
+			WHERE used_at IS NULL AND expires_at < ? ORDER BY expires_at LIMIT 10000 FOR UPDATE SKIP LOCKED)`, tx.Now.Add(-keepUnsigned)).Error
+	})
+}

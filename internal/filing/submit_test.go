@@ -123,6 +123,32 @@ func TestCommitmentExpires(t *testing.T) {
 	wantCode(t, err, "commitment.expired")
 }
 
+func TestUnsignedCommitmentsAreForgottenSignedOnesNever(t *testing.T) {
+	t.Parallel()
+	w := filingtest.New(t)
+	signed := w.Submitted(t, w.Clerk, 1)
+	if _, err := w.Filings.OpenCommitment(t.Context(), w.Clerk, w.Deliver(t, w.Clerk, 1)); err != nil {
+		t.Fatal(err)
+	}
+	w.Clock.Advance(filingtest.Life + 7*24*time.Hour)
+	if err := w.Filings.Purge(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := one[int](t, w.DB, `SELECT count(*) FROM commitments`); n != 2 {
+		t.Errorf("%d commitments at the very end of the week", n)
+	}
+	w.Clock.Advance(time.Second)
+	if err := w.Filings.Purge(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := one[int](t, w.DB, `SELECT count(*) FROM commitments c JOIN commitment_filings f ON f.commitment_id = c.id WHERE f.filing_id = ?`, signed[0]); n != 1 {
+		t.Error("a signed commitment is gone")
+	}
+	if n := one[int](t, w.DB, `SELECT count(*) FROM commitments WHERE used_at IS NULL`); n != 0 {
+		t.Error("an unsigned commitment is kept")
+	}
+}
+
 func TestCommitmentBindsUserAndEnterprise(t *testing.T) {
 	t.Parallel()
 	w := filingtest.New(t)
