@@ -12,6 +12,8 @@ PKG       ?= ./...
 TOOL     := $(GO) tool -modfile=.tools/go.mod
 # Built rather than `go run`: exit codes and signals then arrive as they are.
 DEVSTACK := bin/devstack
+# In the recipes of run and e2e, so that it is built after the application that it embeds.
+BUILD_DEVSTACK := $(GO) build -o $(DEVSTACK) ./cmd/devstack
 WITH_DB  := $(DEVSTACK) exec --
 MODULES  := frontend/node_modules/.package-lock.json
 SPA      := frontend/dist/index.html
@@ -30,7 +32,8 @@ help: ## list the targets
 ## ---- running ----
 
 .PHONY: run
-run: $(SPA) $(DEVSTACK) ## start everything on this machine: database, stand-ins, demo data, product
+run: $(SPA) ## start everything on this machine: database, stand-ins, demo data, product
+	@$(BUILD_DEVSTACK)
 	exec $(DEVSTACK) run
 
 .PHONY: build
@@ -68,7 +71,8 @@ test-frontend: $(MODULES) ## the browser application's unit tests
 	npm --prefix frontend run test
 
 .PHONY: e2e
-e2e: $(SPA) $(DEVSTACK) ## the journeys in a real browser, on a stack of their own [ARGS="-g sign-in"]
+e2e: $(SPA) ## the journeys in a real browser, on a stack of their own [ARGS="-g sign-in"]
+	@$(BUILD_DEVSTACK)
 	browser=$$($(DEVSTACK) browser | tail -n 1); \
 	ZHUCE_CHROMIUM="$$browser" $(DEVSTACK) run --ephemeral -- npm --prefix frontend run e2e -- $(ARGS)
 
@@ -131,7 +135,7 @@ $(MODULES): frontend/package-lock.json
 
 .PHONY: $(DEVSTACK)
 $(DEVSTACK):
-	@$(GO) build -o $@ ./cmd/devstack
+	@$(BUILD_DEVSTACK)
 
 $(SPA): $(MODULES) $(SPA_FROM)
 	npm --prefix frontend run build
