@@ -81,6 +81,6 @@ func announce(s *stack.Stack, took time.Duration) {
 	for _, a := range demo.Accounts() {
 		_, _ = fmt.Fprintf(w, "  %s\t%s\n", a.UserName, a.Name)
 	}
-	_, _ = fmt.Fprintf(w, "\n  Machine client 机器客户端\n  %s\t%s\n\n", "secret", demo.PersonClientSecret)
+	_, _ = fmt.Fprintf(w, "\n  Machine client 机器客户端\n  %s\t%s\n\n", demo.PersonClient, demo.PersonClientSecret)
 	_ = w.Flush()
 }
