@@ -264,3 +264,25 @@ func TestEveryStatusIsShown(t *testing.T) {
 		}
 	}
 }
+
+// 501 filings are one too many everywhere, and the field is named.
+func TestABatchOf501IsRefused(t *testing.T) {
+	t.Parallel()
+	env := apitest.New(t)
+	firm := env.Enterprise(t)
+	ids := make([]string, 501)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("019363d0-8f6b-7c3a-9a55-%012d", i)
+	}
+	for path, body := range map[string]object{
+		"/commitments":    {"filing_ids": ids},
+		"/filings/check":  {"action": "submit", "filing_ids": ids},
+		"/filings/submit": {"commitment_id": ids[0], "filing_ids": ids, "agreed": true},
+		"/filings/return": {"filing_ids": ids, "reason": "超过上限"},
+	} {
+		refused := firm.Try(t, http.MethodPost, path, body).Want(t, 422, "request.invalid")
+		if refused.Text("errors", 0, "pointer") != "/filing_ids" {
+			t.Errorf("%s: %s", path, refused.Body)
+		}
+	}
+}
