@@ -19,6 +19,7 @@ import (
 	"zhuce/internal/pii"
 	"zhuce/internal/session"
 	"zhuce/internal/token"
+	"zhuce/internal/workday"
 )
 
 // App is the product without its HTTP side.
@@ -29,6 +30,7 @@ type App struct {
 	DB     *pg.DB
 
 	HelpLines   []config.HelpLine
+	Workdays    *workday.Calendar
 	Vault       *pii.Vault
 	Tokens      *token.Issuer
 	Enterprises *enterprise.Service
@@ -61,6 +63,9 @@ func New(ctx context.Context, o Options) (*App, error) {
 	}
 	if a.HelpLines, err = o.Config.HelpLines(); err != nil {
 		return nil, err
+	}
+	if a.Workdays, err = workday.Load(o.Config.WorkdayDir); err != nil {
+		return nil, fmt.Errorf("app: %w", err)
 	}
 	store, err := files.NewDir(o.Config.FilesDir)
 	if err != nil {

@@ -47,7 +47,9 @@ type Config struct {
 	RequestsPerSecond float64 `env:"ZHUCE_REQUESTS_PER_SECOND" envDefault:"50"`
 	// HelpLinesFile: JSON that replaces the built-in help lines (manual §4).
 	HelpLinesFile string `env:"ZHUCE_HELP_LINES_FILE"`
-	LogLevel      string `env:"ZHUCE_LOG_LEVEL" envDefault:"info"`
+	// WorkdayDir: folder of working-day files that add years and replace built-in ones.
+	WorkdayDir string `env:"ZHUCE_WORKDAY_DIR"`
+	LogLevel   string `env:"ZHUCE_LOG_LEVEL" envDefault:"info"`
 }
 
 // Load reads the environment. The error lists everything that is wrong at once.
