@@ -48,4 +48,9 @@
 //	@description				对接系统的访问令牌 · The access token of a machine client: a JWT, as above (RFC8725)
 //	@scope.filings:deliver		报送申报 · Deliver filings and their papers
 //	@scope.filings:read			查看本系统报送的申报 · Read the filings that this client delivered
+//	@scope.filings:withdraw		代个人申请撤回 · Ask to withdraw for persons
+//	@scope.filings:decide		省级、部级办理申报 · Act on filings as an authority
+//	@scope.findings:write		推送异常信息、申辩结果 · Push findings and the outcome of appeals
+//	@scope.renames:decide		办理企业名称变更 · Decide on enterprise renames
+//	@scope.notices:write		发送通知 · Send notices to enterprises
 package api

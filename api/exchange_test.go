@@ -13,6 +13,7 @@ import (
 	"zhuce/api"
 	"zhuce/api/apitest"
 	"zhuce/internal/auth"
+	"zhuce/internal/client"
 	"zhuce/internal/filing"
 	"zhuce/internal/idno"
 )
@@ -41,7 +42,7 @@ func TestToken(t *testing.T) {
 		"by Basic, a name": nobody.Post(t, "/exchange/token", grant, "Authorization", basic(m.Name, m.Secret)),
 	} {
 		a.Want(t, 200)
-		if a.Text("token_type") != "Bearer" || a.Text("expires_in") != "600" || a.Text("scope") != "filings:deliver filings:read" || a.Header.Get("Cache-Control") != "no-store" {
+		if a.Text("token_type") != "Bearer" || a.Text("expires_in") != "600" || a.Text("scope") != strings.Join(slices.Sorted(slices.Values(client.Scopes)), " ") || a.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: %s", name, a.Body)
 		}
 		c := &apitest.Caller{Env: env, Token: a.Text("access_token")}

@@ -2,7 +2,6 @@ package api
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 	"zhuce/internal/auth"
 	"zhuce/internal/errs"
 	"zhuce/internal/filing"
+	"zhuce/internal/label"
 )
 
 const (
@@ -262,9 +262,9 @@ func filingRow(f filing.Filing, lang string) FilingRow {
 }
 
 func knownStatus(s string) bool {
-	return slices.ContainsFunc(filing.Statuses, func(l filing.Label) bool { return l.Value == s })
+	return label.Known(filing.Statuses, s)
 }
 
 func knownRegistrationType(s string) bool {
-	return slices.ContainsFunc(filing.RegistrationTypes, func(l filing.Label) bool { return l.Value == s })
+	return label.Known(filing.RegistrationTypes, s)
 }

@@ -10,6 +10,7 @@ import (
 	employer "zhuce/internal/enterprise"
 	"zhuce/internal/filing"
 	"zhuce/internal/idno"
+	"zhuce/internal/label"
 )
 
 // Label is a value with its names in both languages.
@@ -103,8 +104,8 @@ func (a *API) getMeta(c echo.Context) error {
 		RegistrationTypes: labels(filing.RegistrationTypes), IDTypes: labels(filing.IDTypes), Genders: labels(filing.Genders),
 		PaperKinds: labels(filing.PaperKinds), Actions: labels(filing.Actions), ContractTypes: labels(filing.ContractTypes), Educations: labels(filing.Educations),
 		PreRegistrationStates: labels(filing.PreRegistrations), WithdrawalStates: labels(filing.Withdrawals),
-		EconomicTypes: enterpriseLabels(employer.EconomicTypes), QualificationCategories: enterpriseLabels(employer.QualificationCategories),
-		QualificationGrades: enterpriseLabels(employer.QualificationGrades), QualificationStates: enterpriseLabels(employer.QualificationStates),
+		EconomicTypes: labels(employer.EconomicTypes), QualificationCategories: labels(employer.QualificationCategories),
+		QualificationGrades: labels(employer.QualificationGrades), QualificationStates: labels(employer.QualificationStates),
 		Limits: Limits{filing.MaxBatch, pageMax, pageDefault, a.cfg.MaxAttachmentBytes, int(a.cfg.ReadingTime.Seconds()), reasonMax},
 	}
 	for _, s := range filing.Statuses {
@@ -127,15 +128,7 @@ func (a *API) getMeta(c echo.Context) error {
 	return c.JSON(http.StatusOK, m)
 }
 
-func labels(table []filing.Label) []Label {
-	out := make([]Label, len(table))
-	for i, l := range table {
-		out[i] = Label{l.Value, l.ZH, l.EN}
-	}
-	return out
-}
-
-func enterpriseLabels(table []employer.Label) []Label {
+func labels(table []label.Label) []Label {
 	out := make([]Label, len(table))
 	for i, l := range table {
 		out[i] = Label{l.Value, l.ZH, l.EN}

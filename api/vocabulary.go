@@ -8,25 +8,26 @@ import (
 	"zhuce/internal/errs"
 	"zhuce/internal/filing"
 	"zhuce/internal/idno"
+	"zhuce/internal/label"
 )
 
 // Vocabulary is the values of every field and parameter that has a fixed set, by
 // its name in JSON, for the contract. A key "Type.field" speaks for that field
 // alone; an empty list there means that the field is not held to any.
 func Vocabulary() map[string][]string {
-	statuses := values(filing.Statuses)
+	statuses := label.Values(filing.Statuses)
 	return map[string][]string{
 		"status": statuses, "from": statuses, "to": statuses,
-		"phase": values(filing.Phases), "track": values(filing.Tracks), "matter": values(filing.Matters),
-		"action": values(filing.Actions), "party": values(filing.Parties),
-		"profession": professions(), "registration_type": values(filing.RegistrationTypes),
-		"pre_registration": values(filing.PreRegistrations), "withdrawal": values(filing.Withdrawals),
-		"gender": values(filing.Genders), "id_type": values(filing.IDTypes),
-		"kind": values(filing.PaperKinds), "missing_papers": values(filing.PaperKinds),
+		"phase": label.Values(filing.Phases), "track": label.Values(filing.Tracks), "matter": label.Values(filing.Matters),
+		"action": label.Values(filing.Actions), "party": label.Values(filing.Parties),
+		"profession": professions(), "registration_type": label.Values(filing.RegistrationTypes),
+		"pre_registration": label.Values(filing.PreRegistrations), "withdrawal": label.Values(filing.Withdrawals),
+		"gender": label.Values(filing.Genders), "id_type": label.Values(filing.IDTypes),
+		"kind": label.Values(filing.PaperKinds), "missing_papers": label.Values(filing.PaperKinds),
 		"sort":      filing.Sorts(),
-		"education": orEmpty(values(filing.Educations)), "contract_type": orEmpty(values(filing.ContractTypes)),
-		"economic_type": orEmpty(names(employer.EconomicTypes)), "category": orEmpty(names(employer.QualificationCategories)),
-		"grade": orEmpty(names(employer.QualificationGrades)), "state": orEmpty(names(employer.QualificationStates)),
+		"education": orEmpty(label.Values(filing.Educations)), "contract_type": orEmpty(label.Values(filing.ContractTypes)),
+		"economic_type": orEmpty(label.Values(employer.EconomicTypes)), "category": orEmpty(label.Values(employer.QualificationCategories)),
+		"grade": orEmpty(label.Values(employer.QualificationGrades)), "state": orEmpty(label.Values(employer.QualificationStates)),
 		"industries": industries(), "province": orEmpty(slices.Sorted(maps.Keys(idno.Provinces))),
 
 		"ProblemRecord.status": nil, // of a record of any type
@@ -39,22 +40,6 @@ func Status(kind errs.Kind) int { return status[kind] }
 
 // orEmpty adds the empty text, which stands for "not filled in".
 func orEmpty(list []string) []string { return append([]string{""}, list...) }
-
-func values(table []filing.Label) []string {
-	out := make([]string, len(table))
-	for i, l := range table {
-		out[i] = l.Value
-	}
-	return out
-}
-
-func names(table []employer.Label) []string {
-	out := make([]string, len(table))
-	for i, l := range table {
-		out[i] = l.Value
-	}
-	return out
-}
 
 func professions() []string {
 	out := make([]string, len(filing.Professions))

@@ -90,6 +90,12 @@ func (e *Env) Ask(t testing.TB, method, path string, headers ...string) *Answer 
 	return send(t, e.client(), request(t, method, e.URL+path, nil, headers))
 }
 
+// Sweep lets happen what is due at the clock's time.
+func (e *Env) Sweep(t testing.TB) {
+	t.Helper()
+	must(t, e.App.SweepAll(t.Context()))
+}
+
 // Statements counts the SQL statements that fn causes, BEGIN and COMMIT included.
 func (e *Env) Statements(fn func()) int {
 	return e.statements.During(fn)

@@ -81,6 +81,10 @@ func announce(s *stack.Stack, took time.Duration) {
 	for _, a := range demo.Accounts() {
 		_, _ = fmt.Fprintf(w, "  %s\t%s\n", a.UserName, a.Name)
 	}
-	_, _ = fmt.Fprintf(w, "\n  Machine client 机器客户端\n  %s\t%s\n\n", demo.PersonClient, demo.PersonClientSecret)
+	_, _ = fmt.Fprint(w, "\n  Machine clients 机器客户端\n")
+	for _, c := range demo.Clients() {
+		_, _ = fmt.Fprintf(w, "  %s\t%s\n", c.Name, c.Secret)
+	}
+	_, _ = fmt.Fprintln(w)
 	_ = w.Flush()
 }

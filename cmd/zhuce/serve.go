@@ -14,7 +14,6 @@ import (
 	"zhuce/api"
 	"zhuce/internal/app"
 	"zhuce/internal/config"
-	"zhuce/internal/idempotency"
 	"zhuce/internal/pg"
 )
 
@@ -25,8 +24,6 @@ const (
 	// drainTime bounds how long requests under way may take to end; it is longer
 	// than any request may take.
 	drainTime = 40 * time.Second
-	// housekeeping is how often what has run out is deleted.
-	housekeeping = time.Hour
 )
 
 // serve answers on the listener until ctx ends, then lets the requests under way
@@ -62,7 +59,7 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger, listener ne
 	defer work.Wait()
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	work.Go(func() { housekeep(background, product, log) })
+	work.Go(func() { sweep(background, product, log) })
 
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
@@ -105,20 +102,24 @@ func unreadyWhile(leaving *atomic.Bool, next http.Handler) http.Handler {
 	})
 }
 
-// housekeep deletes what has run out: sessions, idempotency keys, commitments
-// that nobody signed, and files that were never bound to a record. Several instances may do it at once.
-func housekeep(ctx context.Context, product *app.App, log *slog.Logger) {
-	tick := time.NewTicker(housekeeping)
-	defer tick.Stop()
-	for {
-		_, unbound := product.Attachments.Purge(ctx)
-		if err := errors.Join(product.Sessions.Purge(ctx), idempotency.Purge(ctx, product.DB), product.Filings.Purge(ctx), unbound); err != nil && ctx.Err() == nil {
-			log.Warn("housekeeping failed", "cause", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
+// sweep runs the product's sweeps, each in its time, until ctx ends.
+func sweep(ctx context.Context, product *app.App, log *slog.Logger) {
+	var running sync.WaitGroup
+	defer running.Wait()
+	for _, s := range product.Sweeps() {
+		running.Go(func() {
+			tick := time.NewTicker(s.Every)
+			defer tick.Stop()
+			for {
+				if err := s.Run(ctx); err != nil && ctx.Err() == nil {
+					log.Warn("sweep failed", "sweep", s.Name, "cause", err)
+				}
+				select {
+				case <-ctx.Done():
+					return
+				case <-tick.C:
+				}
+			}
+		})
 	}
 }

@@ -34,8 +34,13 @@ const (
 
 // Scopes of machine clients.
 const (
-	ScopeDeliver = "filings:deliver"
-	ScopeRead    = "filings:read"
+	ScopeDeliver  = "filings:deliver"
+	ScopeRead     = "filings:read"
+	ScopeWithdraw = "filings:withdraw" // a person's system: ask to withdraw
+	ScopeDecide   = "filings:decide"   // an authority: accept, refuse, forward, publish, approve …
+	ScopeFindings = "findings:write"   // an authority: findings and the outcome of appeals
+	ScopeRenames  = "renames:decide"   // an authority: the outcome of enterprise renames
+	ScopeNotices  = "notices:write"    // an authority: notices to enterprises
 )
 
 // Actor is a verified caller.

@@ -10,6 +10,7 @@ import (
 
 	"zhuce/internal/enterprise"
 	"zhuce/internal/filing"
+	"zhuce/internal/label"
 )
 
 var update = flag.Bool("update", false, "write the value tables of the glossary anew")
@@ -32,37 +33,30 @@ func enumerations() []words {
 		industries = append(industries, [3]string{i.Value, i.ZH, i.EN})
 	}
 	return []words{
-		{"filing.Statuses", "filing.Status", ofFiling(filing.Statuses)},
-		{"filing.Phases", "filing.Phase", ofFiling(filing.Phases)},
-		{"filing.Actions", "filing.Action", ofFiling(filing.Actions)},
-		{"filing.Parties", "auth.Party", ofFiling(filing.Parties)},
-		{"filing.RegistrationTypes", "filing.RegistrationType", ofFiling(filing.RegistrationTypes)},
+		{"filing.Statuses", "filing.Status", of(filing.Statuses)},
+		{"filing.Phases", "filing.Phase", of(filing.Phases)},
+		{"filing.Actions", "filing.Action", of(filing.Actions)},
+		{"filing.Parties", "auth.Party", of(filing.Parties)},
+		{"filing.RegistrationTypes", "filing.RegistrationType", of(filing.RegistrationTypes)},
 		{"filing.Professions", "filing.Profession", professions},
-		{"filing.Tracks", "filing.Track", ofFiling(filing.Tracks)},
-		{"filing.Matters", "auth.Matter", ofFiling(filing.Matters)},
-		{"filing.PreRegistrations", "filing.PreRegistration", ofFiling(filing.PreRegistrations)},
-		{"filing.Withdrawals", "filing.Withdrawal", ofFiling(filing.Withdrawals)},
-		{"filing.PaperKinds", "filing.PaperKind", ofFiling(filing.PaperKinds)},
-		{"filing.IDTypes", "", ofFiling(filing.IDTypes)},
-		{"filing.Genders", "", ofFiling(filing.Genders)},
-		{"filing.Educations", "", ofFiling(filing.Educations)},
-		{"filing.ContractTypes", "", ofFiling(filing.ContractTypes)},
+		{"filing.Tracks", "filing.Track", of(filing.Tracks)},
+		{"filing.Matters", "auth.Matter", of(filing.Matters)},
+		{"filing.PreRegistrations", "filing.PreRegistration", of(filing.PreRegistrations)},
+		{"filing.Withdrawals", "filing.Withdrawal", of(filing.Withdrawals)},
+		{"filing.PaperKinds", "filing.PaperKind", of(filing.PaperKinds)},
+		{"filing.IDTypes", "", of(filing.IDTypes)},
+		{"filing.Genders", "", of(filing.Genders)},
+		{"filing.Educations", "", of(filing.Educations)},
+		{"filing.ContractTypes", "", of(filing.ContractTypes)},
 		{"enterprise.Industries", "", industries},
-		{"enterprise.EconomicTypes", "", ofEnterprise(enterprise.EconomicTypes)},
-		{"enterprise.QualificationCategories", "", ofEnterprise(enterprise.QualificationCategories)},
-		{"enterprise.QualificationGrades", "", ofEnterprise(enterprise.QualificationGrades)},
-		{"enterprise.QualificationStates", "", ofEnterprise(enterprise.QualificationStates)},
+		{"enterprise.EconomicTypes", "", of(enterprise.EconomicTypes)},
+		{"enterprise.QualificationCategories", "", of(enterprise.QualificationCategories)},
+		{"enterprise.QualificationGrades", "", of(enterprise.QualificationGrades)},
+		{"enterprise.QualificationStates", "", of(enterprise.QualificationStates)},
 	}
 }
 
-func ofFiling(table []filing.Label) (out [][3]string) {
-	for _, l := range table {
-		out = append(out, [3]string{l.Value, l.ZH, l.EN})
-	}
-	return out
-}
-
-func ofEnterprise(table []enterprise.Label) (out [][3]string) {
+func of(table []label.Label) (out [][3]string) {
 	for _, l := range table {
 		out = append(out, [3]string{l.Value, l.ZH, l.EN})
 	}

@@ -148,6 +148,12 @@ func LockTx(tx pg.Tx, id uuid.UUID) (Enterprise, error) {
 	return read(tx.DB, `WHERE id = ? FOR SHARE`, id)
 }
 
+// HoldTx reads the enterprise and keeps it to this transaction alone: whoever files
+// ([LockTx]) waits for whoever renames, and the other way round. Refusal: [ErrUnknown].
+func HoldTx(tx pg.Tx, id uuid.UUID) (Enterprise, error) {
+	return read(tx.DB, `WHERE id = ? FOR UPDATE`, id)
+}
+
 // ByCreditCodeTx is the function of the same name, for those who hold the service.
 func (s *Service) ByCreditCodeTx(tx pg.Tx, code string) (Enterprise, error) {
 	return ByCreditCodeTx(tx, code)

@@ -1,10 +1,13 @@
 package enterprise
 
-import "slices"
+import (
+	"slices"
 
-// Label is a value with its names. The tables are the only place where the words
-// stand; the browser gets them from /meta.
-type Label struct{ Value, ZH, EN string }
+	"zhuce/internal/label"
+)
+
+// Label is a value with its names. The tables are the only place where the words stand.
+type Label = label.Label
 
 // Industry is an industry (所属行业) with what the rules know of it.
 type Industry struct {
@@ -16,54 +19,50 @@ type Industry struct {
 // The tables, in the order in which they are shown (domain §4).
 var (
 	Industries = []Industry{
-		{Label{"design", "设计", "Design"}, false},
-		{Label{"survey", "勘察", "Survey"}, false},
-		{Label{"survey_design", "勘察设计", "Survey and design"}, false},
-		{Label{"construction", "施工", "Construction"}, false},
-		{Label{"supervision", "监理", "Supervision"}, false},
-		{Label{"tendering_agency", "招标代理", "Tendering agency"}, false},
-		{Label{"cost_consulting", "造价咨询", "Cost consulting"}, false},
-		{Label{"drawing_review", "施工图审查机构", "Construction drawing review"}, true},
-		{Label{"planning", "城乡规划编制", "Urban and rural planning"}, false},
-		{Label{"testing", "检测单位", "Testing"}, true},
-		{Label{"other", "其他", "Other"}, false},
+		{label.New("design", "设计", "Design"), false},
+		{label.New("survey", "勘察", "Survey"), false},
+		{label.New("survey_design", "勘察设计", "Survey and design"), false},
+		{label.New("construction", "施工", "Construction"), false},
+		{label.New("supervision", "监理", "Supervision"), false},
+		{label.New("tendering_agency", "招标代理", "Tendering agency"), false},
+		{label.New("cost_consulting", "造价咨询", "Cost consulting"), false},
+		{label.New("drawing_review", "施工图审查机构", "Construction drawing review"), true},
+		{label.New("planning", "城乡规划编制", "Urban and rural planning"), false},
+		{label.New("testing", "检测单位", "Testing"), true},
+		{label.New("other", "其他", "Other"), false},
 	}
 	EconomicTypes = []Label{
-		{"state_owned", "国有企业", "State-owned enterprise"},
-		{"collective", "集体企业", "Collective enterprise"},
-		{"limited_liability", "有限责任公司", "Limited liability company"},
-		{"joint_stock", "股份有限公司", "Joint-stock company"},
-		{"private", "私营企业", "Private enterprise"},
-		{"partnership", "合伙企业", "Partnership"},
-		{"sole_proprietorship", "个人独资企业", "Sole proprietorship"},
-		{"hmt_invested", "港澳台投资企业", "Invested from Hong Kong, Macao or Taiwan"},
-		{"foreign_invested", "外商投资企业", "Foreign-invested enterprise"},
-		{"public_institution", "事业单位", "Public institution"},
-		{"other", "其他", "Other"},
+		label.New("state_owned", "国有企业", "State-owned enterprise"),
+		label.New("collective", "集体企业", "Collective enterprise"),
+		label.New("limited_liability", "有限责任公司", "Limited liability company"),
+		label.New("joint_stock", "股份有限公司", "Joint-stock company"),
+		label.New("private", "私营企业", "Private enterprise"),
+		label.New("partnership", "合伙企业", "Partnership"),
+		label.New("sole_proprietorship", "个人独资企业", "Sole proprietorship"),
+		label.New("hmt_invested", "港澳台投资企业", "Invested from Hong Kong, Macao or Taiwan"),
+		label.New("foreign_invested", "外商投资企业", "Foreign-invested enterprise"),
+		label.New("public_institution", "事业单位", "Public institution"),
+		label.New("other", "其他", "Other"),
 	}
 	QualificationCategories = []Label{
-		{"design_comprehensive", "工程设计综合资质", "Design, comprehensive"},
-		{"design_industry", "工程设计行业资质", "Design, by industry"},
-		{"design_specialty", "工程设计专业资质", "Design, by specialty"},
-		{"design_special", "工程设计专项资质", "Design, special item"},
-		{"survey", "工程勘察资质", "Survey"},
-		{"other", "其他资质", "Other"},
+		label.New("design_comprehensive", "工程设计综合资质", "Design, comprehensive"),
+		label.New("design_industry", "工程设计行业资质", "Design, by industry"),
+		label.New("design_specialty", "工程设计专业资质", "Design, by specialty"),
+		label.New("design_special", "工程设计专项资质", "Design, special item"),
+		label.New("survey", "工程勘察资质", "Survey"),
+		label.New("other", "其他资质", "Other"),
 	}
 	QualificationGrades = []Label{
-		{"a", "甲级", "Grade A"}, {"b", "乙级", "Grade B"}, {"c", "丙级", "Grade C"}, {"d", "丁级", "Grade D"},
-		{"none", "不分等级", "Not graded"},
+		label.New("a", "甲级", "Grade A"), label.New("b", "乙级", "Grade B"), label.New("c", "丙级", "Grade C"), label.New("d", "丁级", "Grade D"),
+		label.New("none", "不分等级", "Not graded"),
 	}
 	QualificationStates = []Label{
-		{"normal", "正常", "Normal"},
-		{"flagged", "异常标注", "Flagged as irregular"},
-		{"rectifying", "整改中", "Being rectified"},
-		{"revoked", "撤回", "Revoked"},
+		label.New("normal", "正常", "Normal"),
+		label.New("flagged", "异常标注", "Flagged as irregular"),
+		label.New("rectifying", "整改中", "Being rectified"),
+		label.New("revoked", "撤回", "Revoked"),
 	}
 )
-
-func known(table []Label, value string) bool {
-	return slices.ContainsFunc(table, func(l Label) bool { return l.Value == value })
-}
 
 func knownIndustry(value string) bool {
 	return slices.ContainsFunc(Industries, func(i Industry) bool { return i.Value == value })

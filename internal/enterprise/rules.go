@@ -12,6 +12,7 @@ import (
 
 	"zhuce/internal/errs"
 	"zhuce/internal/idno"
+	"zhuce/internal/label"
 )
 
 // ErrInvalid refuses basic information; every field in the way is a detail.
@@ -165,7 +166,7 @@ func decimals(x float64) int {
 func (c *checker) option(pointer string, table []Label, value string) {
 	if value == "" {
 		c.add(pointer, errRequired)
-	} else if !known(table, value) {
+	} else if !label.Known(table, value) {
 		c.add(pointer, errOption)
 	}
 }

@@ -45,7 +45,11 @@ func (s *Service) Check(ctx context.Context, who auth.Actor, do Action, ids []uu
 		return 0, nil, err
 	}
 	err = s.db.InTx(ctx, func(tx pg.Tx) error {
-		if err := s.ready(tx, who); err != nil {
+		ready := s.ready
+		if do == Submit {
+			ready = s.readyToSubmit
+		}
+		if err := ready(tx, who); err != nil {
 			return err
 		}
 		found, err := lock(tx, who, ids)

@@ -103,7 +103,7 @@ func (s *Service) OpenCommitment(ctx context.Context, who auth.Actor, ids []uuid
 		return Commitment{}, err
 	}
 	return idempotency.Once(ctx, s.db, func(tx pg.Tx) (Commitment, error) {
-		if err := s.ready(tx, who); err != nil {
+		if err := s.readyToSubmit(tx, who); err != nil {
 			return Commitment{}, err
 		}
 		found, err := lock(tx, who, ids)

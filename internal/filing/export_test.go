@@ -16,6 +16,3 @@ func WriteReturn(tx pg.Tx, who auth.Actor, seen Filing) error {
 	}
 	return write(tx, step{who: who, action: Return}, []move{{seen, after}})
 }
-
-// ReadCursor lets the fuzzer send cursors.
-var ReadCursor = readCursor

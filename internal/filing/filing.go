@@ -174,6 +174,7 @@ type Service struct {
 	attachments *attachment.Service
 	readingTime time.Duration
 	life        time.Duration
+	barred      func(tx pg.Tx, enterpriseID uuid.UUID) error
 }
 
 // Options are what the service is built from.
@@ -184,6 +185,10 @@ type Options struct {
 	Attachments    *attachment.Service
 	ReadingTime    time.Duration // from opening the commitment to when it may be signed
 	CommitmentLife time.Duration // from opening the commitment to when it expires
+	// Barred says what keeps the enterprise from submitting at present: a domain above
+	// this one knows (an open rename, spec §4). The enterprise is held when it is asked;
+	// nil means that nothing does.
+	Barred func(tx pg.Tx, enterpriseID uuid.UUID) error
 }
 
 // New builds the service and keeps the present commitment text, so that it can
@@ -191,6 +196,6 @@ type Options struct {
 // new version.
 func New(ctx context.Context, o Options) (*Service, error) {
 	s := &Service{db: o.DB, vault: o.Vault, enterprises: o.Enterprises, attachments: o.Attachments,
-		readingTime: o.ReadingTime, life: o.CommitmentLife}
+		readingTime: o.ReadingTime, life: o.CommitmentLife, barred: o.Barred}
 	return s, s.keepText(ctx)
 }

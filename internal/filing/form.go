@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"zhuce/internal/idno"
+	"zhuce/internal/label"
 )
 
 // Form is what the person filled in, as kept in filings.form. The numbers that
@@ -74,16 +75,16 @@ func IDKey(number string) string {
 // The choices of the form, in the order in which they are shown.
 var (
 	Educations = []Label{
-		label("doctor", "博士研究生", "Doctorate"), label("master", "硕士研究生", "Master"),
-		label("bachelor", "大学本科", "Bachelor"), label("college", "大学专科", "College"),
-		label("secondary", "中等专科", "Secondary technical school"), label("other", "其他", "Other"),
+		label.New("doctor", "博士研究生", "Doctorate"), label.New("master", "硕士研究生", "Master"),
+		label.New("bachelor", "大学本科", "Bachelor"), label.New("college", "大学专科", "College"),
+		label.New("secondary", "中等专科", "Secondary technical school"), label.New("other", "其他", "Other"),
 	}
 	// ContractTypes: the three of 劳动合同法 art. 12, and the contract of one who is retired.
 	ContractTypes = []Label{
-		label("fixed_term", "固定期限劳动合同", "Fixed-term labour contract"),
-		label("open_ended", "无固定期限劳动合同", "Open-ended labour contract"),
-		label("task", "以完成一定工作任务为期限的劳动合同", "Labour contract for a task"),
-		label("rehired", "退休返聘协议", "Agreement with a retired person"),
+		label.New("fixed_term", "固定期限劳动合同", "Fixed-term labour contract"),
+		label.New("open_ended", "无固定期限劳动合同", "Open-ended labour contract"),
+		label.New("task", "以完成一定工作任务为期限的劳动合同", "Labour contract for a task"),
+		label.New("rehired", "退休返聘协议", "Agreement with a retired person"),
 	}
 )
 

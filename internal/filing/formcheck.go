@@ -9,6 +9,7 @@ import (
 
 	"zhuce/internal/errs"
 	"zhuce/internal/idno"
+	"zhuce/internal/label"
 )
 
 func invalid(code, zh, en string) *errs.Def { return errs.Define(errs.Invalid, code, zh, en) }
@@ -245,6 +246,6 @@ func (d Delivery) checkPapers(c *checker, now time.Time) {
 		c.refuse((p.AttachmentID != nil) != p.Shared && p.Shared == (p.SharedSource != ""), errPaperNeither, at)
 	}
 	for _, kind := range d.Missing(now) {
-		c.details = append(c.details, errPaperMissing.At("/attachments", "kind", textOf(PaperKinds, string(kind))))
+		c.details = append(c.details, errPaperMissing.At("/attachments", "kind", label.TextOf(PaperKinds, string(kind))))
 	}
 }

@@ -5,14 +5,12 @@ import (
 
 	"zhuce/internal/auth"
 	"zhuce/internal/errs"
+	"zhuce/internal/label"
 )
 
 // Label is a value with its names. These tables and the constants' comments are
-// the only places where the words stand; the browser gets them from /meta.
-type Label struct {
-	Value string
-	errs.Text
-}
+// the only places where the words stand.
+type Label = label.Label
 
 // ProfessionInfo is what the rules know of a profession (domain §2).
 type ProfessionInfo struct {
@@ -21,88 +19,86 @@ type ProfessionInfo struct {
 	CertificatePrefix string // of the registration certificate number, before nine digits
 }
 
-func label(value, zh, en string) Label { return Label{value, errs.Text{ZH: zh, EN: en}} }
-
 // The tables, in the order in which they are shown.
 var (
 	Statuses = []Label{
-		label(string(PendingSubmission), "未上报", "Not submitted"),
-		label(string(ProvincePending), "省级未受理", "Province: not accepted yet"),
-		label(string(ProvinceCorrection), "省级待补正", "Province: correction needed"),
-		label(string(ProvinceAccepted), "省级已受理", "Province: accepted"),
-		label(string(ProvinceRefused), "省级不予受理", "Province: refused"),
-		label(string(MinistryPending), "部级未受理", "Ministry: not accepted yet"),
-		label(string(MinistryCorrection), "部级待补正", "Ministry: correction needed"),
-		label(string(MinistryAccepted), "部级已受理", "Ministry: accepted"),
-		label(string(MinistryRefused), "部级不予受理", "Ministry: refused"),
-		label(string(Publicity), "公示中", "In publicity"),
-		label(string(Approved), "准予注册", "Approved"),
-		label(string(Denied), "不予注册", "Denied"),
-		label(string(Withdrawn), "已撤回", "Withdrawn"),
-		label(string(Returned), "已退回", "Returned"),
+		label.New(string(PendingSubmission), "未上报", "Not submitted"),
+		label.New(string(ProvincePending), "省级未受理", "Province: not accepted yet"),
+		label.New(string(ProvinceCorrection), "省级待补正", "Province: correction needed"),
+		label.New(string(ProvinceAccepted), "省级已受理", "Province: accepted"),
+		label.New(string(ProvinceRefused), "省级不予受理", "Province: refused"),
+		label.New(string(MinistryPending), "部级未受理", "Ministry: not accepted yet"),
+		label.New(string(MinistryCorrection), "部级待补正", "Ministry: correction needed"),
+		label.New(string(MinistryAccepted), "部级已受理", "Ministry: accepted"),
+		label.New(string(MinistryRefused), "部级不予受理", "Ministry: refused"),
+		label.New(string(Publicity), "公示中", "In publicity"),
+		label.New(string(Approved), "准予注册", "Approved"),
+		label.New(string(Denied), "不予注册", "Denied"),
+		label.New(string(Withdrawn), "已撤回", "Withdrawn"),
+		label.New(string(Returned), "已退回", "Returned"),
 	}
 	Phases = []Label{
-		label(string(PhaseEnterprise), "企业", "Enterprise"), label(string(PhaseProvince), "省级", "Province"),
-		label(string(PhaseMinistry), "部级", "Ministry"), label(string(PhaseClosed), "已办结", "Closed"),
+		label.New(string(PhaseEnterprise), "企业", "Enterprise"), label.New(string(PhaseProvince), "省级", "Province"),
+		label.New(string(PhaseMinistry), "部级", "Ministry"), label.New(string(PhaseClosed), "已办结", "Closed"),
 	}
 	Tracks = []Label{
-		label(string(Architect), "注册建筑师", "Architects"),
-		label(string(Engineer), "勘察设计注册工程师", "Survey-and-design engineers"),
+		label.New(string(Architect), "注册建筑师", "Architects"),
+		label.New(string(Engineer), "勘察设计注册工程师", "Survey-and-design engineers"),
 	}
 	Matters = []Label{
-		label(string(auth.Architects), "一级注册建筑师执业资格认定（聘用企业）", "First-class registered architects (employer)"),
-		label(string(auth.Engineers), "一级注册结构工程师和其他专业勘察设计注册工程师执业资格认定（聘用企业）", "First-class structural and other survey-and-design engineers (employer)"),
+		label.New(string(auth.Architects), "一级注册建筑师执业资格认定（聘用企业）", "First-class registered architects (employer)"),
+		label.New(string(auth.Engineers), "一级注册结构工程师和其他专业勘察设计注册工程师执业资格认定（聘用企业）", "First-class structural and other survey-and-design engineers (employer)"),
 	}
 	RegistrationTypes = []Label{
-		label(string(Initial), "初始注册", "Initial registration"), label(string(Renewal), "延续注册", "Renewal"),
-		label(string(Change), "变更注册", "Change of employer"), label(string(Correction), "更改补办", "Correction or replacement"),
-		label(string(Deregistration), "注销注册", "Deregistration"),
+		label.New(string(Initial), "初始注册", "Initial registration"), label.New(string(Renewal), "延续注册", "Renewal"),
+		label.New(string(Change), "变更注册", "Change of employer"), label.New(string(Correction), "更改补办", "Correction or replacement"),
+		label.New(string(Deregistration), "注销注册", "Deregistration"),
 	}
 	Professions = []ProfessionInfo{
-		{label("architect_1", "一级注册建筑师", "First-class architect"), Architect, ""},
-		{label("structural_1", "一级注册结构工程师", "First-class structural engineer"), Engineer, "S"},
-		{label("geotechnical", "注册土木工程师（岩土）", "Civil engineer (geotechnical)"), Engineer, "AY"},
-		{label("utility_hvac", "注册公用设备工程师（暖通空调）", "Utility engineer (HVAC)"), Engineer, "CN"},
-		{label("utility_water", "注册公用设备工程师（给水排水）", "Utility engineer (water supply and drainage)"), Engineer, "CS"},
-		{label("utility_power", "注册公用设备工程师（动力）", "Utility engineer (thermal power)"), Engineer, "CD"},
-		{label("electrical_transmission", "注册电气工程师（发输变电）", "Electrical engineer (generation and transmission)"), Engineer, "DF"},
-		{label("electrical_supply", "注册电气工程师（供配电）", "Electrical engineer (power supply)"), Engineer, "DG"},
-		{label("chemical", "注册化工工程师", "Chemical engineer"), Engineer, "F"},
+		{label.New("architect_1", "一级注册建筑师", "First-class architect"), Architect, ""},
+		{label.New("structural_1", "一级注册结构工程师", "First-class structural engineer"), Engineer, "S"},
+		{label.New("geotechnical", "注册土木工程师（岩土）", "Civil engineer (geotechnical)"), Engineer, "AY"},
+		{label.New("utility_hvac", "注册公用设备工程师（暖通空调）", "Utility engineer (HVAC)"), Engineer, "CN"},
+		{label.New("utility_water", "注册公用设备工程师（给水排水）", "Utility engineer (water supply and drainage)"), Engineer, "CS"},
+		{label.New("utility_power", "注册公用设备工程师（动力）", "Utility engineer (thermal power)"), Engineer, "CD"},
+		{label.New("electrical_transmission", "注册电气工程师（发输变电）", "Electrical engineer (generation and transmission)"), Engineer, "DF"},
+		{label.New("electrical_supply", "注册电气工程师（供配电）", "Electrical engineer (power supply)"), Engineer, "DG"},
+		{label.New("chemical", "注册化工工程师", "Chemical engineer"), Engineer, "F"},
 	}
-	Genders = []Label{label("male", "男", "Male"), label("female", "女", "Female")}
+	Genders = []Label{label.New("male", "男", "Male"), label.New("female", "女", "Female")}
 	IDTypes = []Label{
-		label("resident_id", "居民身份证", "Resident identity card"),
-		label("hk_macau_permit", "港澳居民来往内地通行证", "Mainland travel permit (Hong Kong, Macao)"),
-		label("taiwan_permit", "台湾居民来往大陆通行证", "Mainland travel permit (Taiwan)"),
-		label("foreign_permanent_id", "外国人永久居留身份证", "Foreign permanent resident card"),
-		label("passport", "护照", "Passport"),
+		label.New("resident_id", "居民身份证", "Resident identity card"),
+		label.New("hk_macau_permit", "港澳居民来往内地通行证", "Mainland travel permit (Hong Kong, Macao)"),
+		label.New("taiwan_permit", "台湾居民来往大陆通行证", "Mainland travel permit (Taiwan)"),
+		label.New("foreign_permanent_id", "外国人永久居留身份证", "Foreign permanent resident card"),
+		label.New("passport", "护照", "Passport"),
 	}
 	PreRegistrations = []Label{
-		label(string(AwaitingQualification), "待补正资质", "Awaiting qualification"),
-		label(string(Supplemented), "已补正", "Supplemented"), label(string(Lapsed), "已失效", "Lapsed"),
+		label.New(string(AwaitingQualification), "待补正资质", "Awaiting qualification"),
+		label.New(string(Supplemented), "已补正", "Supplemented"), label.New(string(Lapsed), "已失效", "Lapsed"),
 	}
 	Withdrawals = []Label{
-		label(string(WithdrawalRequested), "申请撤回，待企业同意", "Withdrawal asked for"),
-		label(string(WithdrawalAgreed), "已同意撤回", "Withdrawal agreed"),
-		label(string(WithdrawalDeclined), "未同意撤回", "Withdrawal declined"),
-		label(string(WithdrawalVoid), "撤回已失效", "Withdrawal void"),
+		label.New(string(WithdrawalRequested), "申请撤回，待企业同意", "Withdrawal asked for"),
+		label.New(string(WithdrawalAgreed), "已同意撤回", "Withdrawal agreed"),
+		label.New(string(WithdrawalDeclined), "未同意撤回", "Withdrawal declined"),
+		label.New(string(WithdrawalVoid), "撤回已失效", "Withdrawal void"),
 	}
 	Actions = []Label{
-		label(string(Deliver), "报送", "Deliver"), label(string(Submit), "上报", "Submit"), label(string(Return), "退回", "Return"),
-		label(string(Accept), "受理", "Accept"), label(string(Refuse), "不予受理", "Refuse"), label(string(AskCorrection), "补正通知", "Ask for correction"),
-		label(string(Forward), "转报", "Forward"), label(string(Publish), "公示", "Publish"), label(string(Approve), "准予注册", "Approve"),
-		label(string(Deny), "不予注册", "Deny"), label(string(AskWithdrawal), "申请撤回", "Ask to withdraw"),
-		label(string(AgreeWithdrawal), "同意撤回", "Agree to withdraw"), label(string(DeclineWithdrawal), "不同意撤回", "Decline to withdraw"),
-		label(string(Supplement), "补正资质", "Supplement the qualification"),
+		label.New(string(Deliver), "报送", "Deliver"), label.New(string(Submit), "上报", "Submit"), label.New(string(Return), "退回", "Return"),
+		label.New(string(Accept), "受理", "Accept"), label.New(string(Refuse), "不予受理", "Refuse"), label.New(string(AskCorrection), "补正通知", "Ask for correction"),
+		label.New(string(Forward), "转报", "Forward"), label.New(string(Publish), "公示", "Publish"), label.New(string(Approve), "准予注册", "Approve"),
+		label.New(string(Deny), "不予注册", "Deny"), label.New(string(AskWithdrawal), "申请撤回", "Ask to withdraw"),
+		label.New(string(AgreeWithdrawal), "同意撤回", "Agree to withdraw"), label.New(string(DeclineWithdrawal), "不同意撤回", "Decline to withdraw"),
+		label.New(string(Supplement), "补正资质", "Supplement the qualification"),
 	}
 	Parties = []Label{
-		label(string(auth.Person), "个人", "Person"), label(string(auth.Enterprise), "企业", "Enterprise"),
-		label(string(auth.Province), "省级", "Province"), label(string(auth.Ministry), "部级", "Ministry"), label(string(auth.System), "系统", "System"),
+		label.New(string(auth.Person), "个人", "Person"), label.New(string(auth.Enterprise), "企业", "Enterprise"),
+		label.New(string(auth.Province), "省级", "Province"), label.New(string(auth.Ministry), "部级", "Ministry"), label.New(string(auth.System), "系统", "System"),
 	}
 )
 
 // Text is the status's name in both languages.
-func (s Status) Text() errs.Text { return textOf(Statuses, string(s)) }
+func (s Status) Text() errs.Text { return label.TextOf(Statuses, string(s)) }
 
 // Info gives what the rules know of the profession; false for one that is not registered here.
 func (p Profession) Info() (ProfessionInfo, bool) {
@@ -119,13 +115,4 @@ func TrackOf(m auth.Matter) Track {
 		return Architect
 	}
 	return Engineer
-}
-
-func textOf(table []Label, value string) errs.Text {
-	for _, l := range table {
-		if l.Value == value {
-			return l.Text
-		}
-	}
-	return errs.Text{ZH: value, EN: value}
 }

@@ -3,6 +3,8 @@ package filing
 import (
 	"slices"
 	"time"
+
+	"zhuce/internal/label"
 )
 
 // PaperKind is what a paper proves.
@@ -25,17 +27,17 @@ const (
 
 // PaperKinds are the kinds with their names, in the order in which they are shown.
 var PaperKinds = []Label{
-	label(string(ApplicationForm), "申请表", "Application form"),
-	label(string(Identity), "身份证件", "Identity document"),
-	label(string(QualificationPaper), "资格证书", "Qualification certificate"),
-	label(string(EnterpriseQualification), "单位资质证书副本", "Copy of the enterprise's qualification"),
-	label(string(EmploymentContract), "劳动合同", "Employment contract"),
-	label(string(EducationProof), "继续教育证明", "Proof of continuing education"),
-	label(string(SocialInsurance), "社会保险证明", "Proof of social insurance"),
-	label(string(DepartureProof), "解除劳动关系或调动证明", "Proof of departure or transfer"),
-	label(string(NameChangeProof), "更名证明", "Proof of a changed name"),
-	label(string(LossStatement), "遗失声明", "Statement of loss"),
-	label(string(OtherPaper), "其他", "Other"),
+	label.New(string(ApplicationForm), "申请表", "Application form"),
+	label.New(string(Identity), "身份证件", "Identity document"),
+	label.New(string(QualificationPaper), "资格证书", "Qualification certificate"),
+	label.New(string(EnterpriseQualification), "单位资质证书副本", "Copy of the enterprise's qualification"),
+	label.New(string(EmploymentContract), "劳动合同", "Employment contract"),
+	label.New(string(EducationProof), "继续教育证明", "Proof of continuing education"),
+	label.New(string(SocialInsurance), "社会保险证明", "Proof of social insurance"),
+	label.New(string(DepartureProof), "解除劳动关系或调动证明", "Proof of departure or transfer"),
+	label.New(string(NameChangeProof), "更名证明", "Proof of a changed name"),
+	label.New(string(LossStatement), "遗失声明", "Statement of loss"),
+	label.New(string(OtherPaper), "其他", "Other"),
 }
 
 // demand is one row of the table of required papers: of whom, since when, and

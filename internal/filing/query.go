@@ -2,7 +2,6 @@ package filing
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -14,12 +13,9 @@ import (
 
 	"zhuce/internal/audit"
 	"zhuce/internal/auth"
-	"zhuce/internal/errs"
+	"zhuce/internal/keyset"
 	"zhuce/internal/pg"
 )
-
-// ErrCursor refuses a cursor that is not ours or belongs to another order.
-var ErrCursor = errs.Define(errs.Invalid, "request.cursor", "翻页标记无效，请从第一页开始", "The cursor is not valid; start from the first page")
 
 // Filter is what the management list is queried by (manual §3.2.4). Empty fields
 // do not restrict. Without Statuses, returned filings are left out (§3.2.3).
@@ -36,37 +32,18 @@ type Filter struct {
 	SubmittedBefore  time.Time
 }
 
-// order is one sort of the list: a column, or an expression with an index of its own.
-type order struct {
-	expr, cast string
-	desc       bool
-	key        func(Filing) string
-}
-
-func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
-
 // orders are the sorts of the list; "-" before a name turns it round.
-var orders = bothWays(map[string]order{
-	"updated_at":   {expr: "updated_at", cast: "timestamptz", key: func(f Filing) string { return stamp(f.UpdatedAt) }},
-	"delivered_at": {expr: "delivered_at", cast: "timestamptz", key: func(f Filing) string { return stamp(f.DeliveredAt) }},
-	"person_name":  {expr: "person_name", cast: "text", key: func(f Filing) string { return f.PersonName }},
-	"submitted_at": {expr: "COALESCE(submitted_at, '-infinity'::timestamptz)", cast: "timestamptz", key: func(f Filing) string {
+var orders = keyset.BothWays(map[string]keyset.Order[Filing]{
+	"updated_at":   {Expr: "updated_at", Cast: "timestamptz", Key: func(f Filing) string { return keyset.Stamp(f.UpdatedAt) }},
+	"delivered_at": {Expr: "delivered_at", Cast: "timestamptz", Key: func(f Filing) string { return keyset.Stamp(f.DeliveredAt) }},
+	"person_name":  {Expr: "person_name", Cast: "text", Key: func(f Filing) string { return f.PersonName }},
+	"submitted_at": {Expr: "COALESCE(submitted_at, '-infinity'::timestamptz)", Cast: "timestamptz", Key: func(f Filing) string {
 		if f.SubmittedAt == nil {
 			return "-infinity"
 		}
-		return stamp(*f.SubmittedAt)
+		return keyset.Stamp(*f.SubmittedAt)
 	}},
 })
-
-func bothWays(up map[string]order) map[string]order {
-	all := make(map[string]order, 2*len(up))
-	for name, o := range up {
-		all[name] = o
-		o.desc = true
-		all["-"+name] = o
-	}
-	return all
-}
 
 // DefaultSort is newest change first.
 const DefaultSort = "-updated_at"
@@ -83,57 +60,30 @@ type Page struct {
 	Total      int64  // of all pages
 }
 
-type cursor struct {
-	Sort string    `json:"s"`
-	Key  string    `json:"k"`
-	ID   uuid.UUID `json:"i"`
-}
-
 // List gives the enterprise's filings, limit at most, after the cursor, in a
-// stable order. [ErrCursor] for a cursor of another order or none of ours.
+// stable order. keyset.ErrCursor for a cursor of another order or none of ours.
 func (s *Service) List(ctx context.Context, who auth.Actor, f Filter, sort, after string, limit int) (Page, error) {
 	if sort == "" {
 		sort = DefaultSort
 	}
-	o, ok := orders[sort]
-	if !ok {
-		return Page{}, ErrCursor.New()
+	seek, err := orders.Seek(sort, after)
+	if err != nil {
+		return Page{}, err
 	}
 	where, args := s.where(who, f)
-	page, pageArgs := where, args
-	if after != "" {
-		c, err := readCursor(after, sort)
-		if err != nil {
-			return Page{}, err
-		}
-		sign := ">"
-		if o.desc {
-			sign = "<"
-		}
-		page += ` AND (` + o.expr + `, id) ` + sign + ` (?::` + o.cast + `, ?::uuid)`
-		pageArgs = append(slices.Clone(args), c.Key, c.ID)
-	}
-	direction := ""
-	if o.desc {
-		direction = " DESC"
-	}
+	from, fromArgs := seek.Where()
 	// The total comes with every row: one round trip instead of two.
-	p, err := scanPage(s.db.Read(ctx).Raw(`SELECT `+columns+`, (SELECT count(*) FROM filings WHERE `+where+`) FROM filings WHERE `+page+
-		` ORDER BY `+o.expr+direction+`, id`+direction+` LIMIT ?`, append(append(slices.Clone(args), pageArgs...), limit+1)...))
+	p, err := scanPage(s.db.Read(ctx).Raw(`SELECT `+columns+`, (SELECT count(*) FROM filings WHERE `+where+`) FROM filings WHERE `+where+from+
+		seek.OrderBy()+` LIMIT ?`, slices.Concat(args, args, fromArgs, []any{limit + 1})...))
 	if err != nil {
 		return Page{}, fmt.Errorf("list filings: %w", err)
 	}
-	if len(p.Items) == 0 && after != "" { // past the end: no row to bring the total
+	if len(p.Items) == 0 && seek.Started() { // past the end: no row to bring the total
 		if err := s.db.Read(ctx).Raw(`SELECT count(*) FROM filings WHERE `+where, args...).Scan(&p.Total).Error; err != nil {
 			return Page{}, fmt.Errorf("count filings: %w", err)
 		}
 	}
-	if len(p.Items) > limit {
-		p.Items = p.Items[:limit]
-		last := p.Items[limit-1]
-		b, _ := json.Marshal(cursor{sort, o.key(last), last.ID}) // strings alone: cannot fail
-		p.NextCursor = base64.RawURLEncoding.EncodeToString(b)
-	}
+	p.Items, p.NextCursor = seek.Cut(p.Items, limit, func(f Filing) uuid.UUID { return f.ID })
 	return p, nil
 }
 
@@ -156,20 +106,6 @@ func scanPage(q *gorm.DB) (Page, error) {
 		p.Items = append(p.Items, f)
 	}
 	return p, rows.Err()
-}
-
-func readCursor(s, sort string) (cursor, error) {
-	var c cursor
-	b, err := base64.RawURLEncoding.DecodeString(s)
-	if err != nil || json.Unmarshal(b, &c) != nil || c.Sort != sort || strings.ContainsRune(c.Key, 0) {
-		return c, ErrCursor.New()
-	}
-	if orders[sort].cast == "timestamptz" && c.Key != "-infinity" {
-		if t, err := time.Parse(time.RFC3339Nano, c.Key); err != nil || t.Year() < 1 || t.Year() > 9999 {
-			return c, ErrCursor.New()
-		}
-	}
-	return c, nil
 }
 
 // Counts gives the number of filings by status, under the filter without its statuses.
@@ -212,7 +148,7 @@ func (s *Service) where(who auth.Actor, f Filter) (string, []any) {
 		and(`registration_type = ?`, f.RegistrationType)
 	}
 	if f.Name != "" {
-		and(`person_name ILIKE ?`, "%"+strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(f.Name)+"%")
+		and(`person_name ILIKE ?`, keyset.Contains(f.Name))
 	}
 	if f.IDNumber != "" {
 		and(`id_number_hash = ?`, s.vault.Hash(IDKey(f.IDNumber)))

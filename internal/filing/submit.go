@@ -40,7 +40,7 @@ func (s *Service) Submit(ctx context.Context, who auth.Actor, commitmentID uuid.
 		return Submitted{}, err
 	}
 	return idempotency.Once(ctx, s.db, func(tx pg.Tx) (Submitted, error) {
-		if err := s.ready(tx, who); err != nil {
+		if err := s.readyToSubmit(tx, who); err != nil {
 			return Submitted{}, err
 		}
 		c, read, err := lockCommitment(tx, who, commitmentID)
@@ -86,4 +86,12 @@ func (s *Service) ready(tx pg.Tx, who auth.Actor) error {
 		return enterprise.ErrNotSaved.New()
 	}
 	return nil
+}
+
+// readyToSubmit is ready, and refuses what [Options.Barred] refuses.
+func (s *Service) readyToSubmit(tx pg.Tx, who auth.Actor) error {
+	if err := s.ready(tx, who); err != nil || s.barred == nil {
+		return err
+	}
+	return s.barred(tx, who.EnterpriseID)
 }

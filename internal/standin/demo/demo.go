@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -25,12 +27,31 @@ import (
 	"zhuce/internal/pii"
 )
 
-// The machine client of the persons' system. Its secret is public: it exists on
+// Client is a machine client of the demo. Its secret is public: it exists on
 // development machines alone.
+type Client struct {
+	Name, Secret string
+	party        auth.Party
+	scopes       []string
+	provinces    []string
+}
+
+// The machine client of the persons' system.
 const (
 	PersonClient       = "demo-person"
 	PersonClientSecret = "demo-person-secret-for-development"
 )
+
+// Clients are the machine clients: of the persons' system, of the provinces of the
+// demo's firms together, and of the ministry.
+func Clients() []Client {
+	authority := []string{auth.ScopeRead, auth.ScopeDecide, auth.ScopeFindings, auth.ScopeRenames, auth.ScopeNotices}
+	return []Client{
+		{PersonClient, PersonClientSecret, auth.Person, []string{auth.ScopeDeliver, auth.ScopeRead, auth.ScopeWithdraw}, nil},
+		{"demo-province", "demo-province-secret-for-development", auth.Province, authority, slices.Sorted(maps.Keys(authorities))},
+		{"demo-ministry", "demo-ministry-secret-for-development", auth.Ministry, authority, nil},
+	}
+}
 
 // Options say into what the data goes.
 type Options struct {
@@ -137,12 +158,15 @@ func (l *loader) found(ctx context.Context) (bool, error) {
 }
 
 func (l *loader) load(ctx context.Context, end time.Time) error {
-	id, err := l.clients.RegisterKnown(ctx, PersonClient, PersonClientSecret, auth.Person,
-		[]string{auth.ScopeDeliver, auth.ScopeRead}, nil)
-	if err != nil {
-		return err
+	for _, c := range Clients() {
+		id, err := l.clients.RegisterKnown(ctx, c.Name, c.Secret, c.party, c.scopes, c.provinces)
+		if err != nil {
+			return err
+		}
+		if c.party == auth.Person {
+			l.person = auth.Actor{Party: auth.Person, ClientID: id, Name: c.Name, Scopes: c.scopes}
+		}
 	}
-	l.person = auth.Actor{Party: auth.Person, ClientID: id, Name: PersonClient, Scopes: []string{auth.ScopeDeliver, auth.ScopeRead}}
 	for i := range firms {
 		e, err := l.establish(ctx, i)
 		if err != nil {

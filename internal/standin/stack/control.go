@@ -22,6 +22,12 @@ func (s *Stack) moveClock(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.Clock.Advance(by())
+	// What the time makes due has happened when the answer is there.
+	if err := s.App.SweepAll(r.Context()); err != nil {
+		http.Error(w, `{"error":"a sweep failed"}`, http.StatusInternalServerError)
+		s.log.Error("sweep failed", "cause", err)
+		return
+	}
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(map[string]any{"now": s.Clock.Now().UTC()})
 }

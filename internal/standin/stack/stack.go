@@ -57,11 +57,12 @@ type Stack struct {
 
 	close []func() error
 	fault chan error
+	log   *slog.Logger
 }
 
 // Start brings everything up and returns when the product serves. Close it.
 func Start(ctx context.Context, o Options) (_ *Stack, err error) {
-	s := &Stack{Clock: clock.Running(), fault: make(chan error, 2)}
+	s := &Stack{Clock: clock.Running(), fault: make(chan error, 2), log: o.Log}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -111,6 +112,7 @@ func Start(ctx context.Context, o Options) (_ *Stack, err error) {
 	mux.HandleFunc("POST /control/clock", s.moveClock)
 	s.serve(login, mux)
 	s.serve(product, api.New(s.App))
+	s.sweep()
 	return s, nil
 }
 
@@ -170,6 +172,28 @@ func (s *Stack) serve(l net.Listener, h http.Handler) {
 			s.fault <- err
 		}
 	}()
+}
+
+// sweep does what `zhuce serve` does by itself, more often: people are watching.
+func (s *Stack) sweep() {
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(10 * time.Second)
+		defer tick.Stop()
+		for {
+			if err := s.App.SweepAll(ctx); err != nil && ctx.Err() == nil {
+				s.log.Error("sweep failed", "cause", err)
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	s.close = append(s.close, func() error { stop(); <-done; return nil })
 }
 
 // database takes the given one or brings up a private server, and migrates.

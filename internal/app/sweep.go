@@ -1,0 +1,40 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"zhuce/internal/idempotency"
+)
+
+// Sweep is what has to happen by itself as time passes. It takes its time from the
+// product's clock, does nothing twice, may run on several instances at once, and
+// goes through what is due in bounded pieces until nothing is left.
+type Sweep struct {
+	Name  string
+	Every time.Duration
+	Run   func(ctx context.Context) error
+}
+
+// Sweeps are all of them.
+func (a *App) Sweeps() []Sweep {
+	return []Sweep{
+		{"sessions.purge", time.Hour, a.Sessions.Purge},
+		{"idempotency.purge", time.Hour, func(ctx context.Context) error { return idempotency.Purge(ctx, a.DB) }},
+		{"commitments.purge", time.Hour, a.Filings.Purge},
+		{"attachments.purge", time.Hour, func(ctx context.Context) error { _, err := a.Attachments.Purge(ctx); return err }},
+	}
+}
+
+// SweepAll runs every sweep once, one after the other, and says which failed.
+func (a *App) SweepAll(ctx context.Context) error {
+	var failed []error
+	for _, s := range a.Sweeps() {
+		if err := s.Run(ctx); err != nil {
+			failed = append(failed, fmt.Errorf("%s: %w", s.Name, err))
+		}
+	}
+	return errors.Join(failed...)
+}
