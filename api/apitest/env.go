@@ -25,6 +25,7 @@ import (
 	"zhuce/internal/pg/pgtest"
 	"zhuce/internal/session"
 	"zhuce/internal/standin/clock"
+	"zhuce/internal/standin/registers"
 )
 
 // Start is the moment at which every environment's clock stands: a Monday morning in China.
@@ -36,6 +37,8 @@ type Env struct {
 	Clock *clock.Clock
 	URL   string // without a final slash
 	Log   *Log   // everything the product logged
+	// Registers are the outside registers; they know nobody until the test says so.
+	Registers *registers.Server
 
 	server     *httptest.Server
 	opener     *session.Service // opens sessions without a browser
@@ -55,18 +58,24 @@ func New(t testing.TB, options ...Option) *Env {
 	e.server = httptest.NewUnstartedServer(nil)
 	e.URL = "http://" + e.server.Listener.Addr().String()
 	db := pgtest.New(t, func(c *pg.Config) { c.Now, c.Tracer = e.Clock.Now, &e.statements })
+	var err error
+	e.Registers, err = registers.New(registers.Options{Now: e.Clock.Now})
+	must(t, err)
+	outside := httptest.NewServer(e.Registers.Handler())
+	t.Cleanup(outside.Close)
 	cfg := config.Config{
 		Environment: "development", PublicURL: e.URL, FilesDir: t.TempDir(),
 		MasterKey:  base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32)),
 		OIDCIssuer: "http://127.0.0.1:1", OIDCClientID: "zhuce", MinTrustLevel: 3,
 		AccessTokenLife: 10 * time.Minute, SessionLife: 12 * time.Hour, SessionIdle: 2 * time.Hour,
 		ReadingTime: time.Minute, CommitmentLife: 30 * time.Minute,
+		QualificationRegisterURL: outside.URL, BusinessRegisterURL: outside.URL,
+		RegisterTimeout: 200 * time.Millisecond, RegisterCoolDown: time.Nanosecond,
 		MaxBodyBytes: 1 << 20, MaxAttachmentBytes: 10 << 20, RequestsPerSecond: 10_000,
 	}
 	for _, o := range options {
 		o(&cfg)
 	}
-	var err error
 	e.App, err = app.New(t.Context(), app.Options{Config: cfg, DB: db, Now: e.Clock.Now,
 		Log: slog.New(slog.NewJSONHandler(e.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	must(t, err)

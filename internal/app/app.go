@@ -17,6 +17,7 @@ import (
 	"zhuce/internal/filing"
 	"zhuce/internal/pg"
 	"zhuce/internal/pii"
+	"zhuce/internal/registers"
 	"zhuce/internal/session"
 	"zhuce/internal/token"
 	"zhuce/internal/workday"
@@ -33,6 +34,7 @@ type App struct {
 	Workdays    *workday.Calendar
 	Vault       *pii.Vault
 	Tokens      *token.Issuer
+	Registers   registers.Registers
 	Enterprises *enterprise.Service
 	Sessions    *session.Service
 	Clients     *client.Service
@@ -75,6 +77,9 @@ func New(ctx context.Context, o Options) (*App, error) {
 		Life: o.Config.AccessTokenLife, Now: o.Now}); err != nil {
 		return nil, fmt.Errorf("app: %w", err)
 	}
+	a.Registers = registers.New(registers.Options{DB: o.DB, QualificationURL: o.Config.QualificationRegisterURL, QualificationToken: o.Config.QualificationRegisterToken,
+		BusinessURL: o.Config.BusinessRegisterURL, BusinessToken: o.Config.BusinessRegisterToken,
+		Timeout: o.Config.RegisterTimeout, CoolDown: o.Config.RegisterCoolDown})
 	a.Enterprises = enterprise.New(o.DB)
 	a.Sessions = session.New(session.Options{DB: o.DB, Tokens: a.Tokens, Enterprises: a.Enterprises, Vault: a.Vault, Config: o.Config, Now: o.Now})
 	a.Clients = client.New(o.DB, a.Tokens)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"reflect"
 	"strings"
@@ -40,6 +41,16 @@ type Config struct {
 	ReadingTime time.Duration `env:"ZHUCE_READING_TIME" envDefault:"60s"`
 	// CommitmentLife: from opening to expiry.
 	CommitmentLife time.Duration `env:"ZHUCE_COMMITMENT_LIFE" envDefault:"30m"`
+
+	// The outside registers; one without an address is one that does not answer.
+	QualificationRegisterURL   string `env:"ZHUCE_QUALIFICATION_REGISTER_URL"`
+	QualificationRegisterToken string `env:"ZHUCE_QUALIFICATION_REGISTER_TOKEN" secret:"true"`
+	BusinessRegisterURL        string `env:"ZHUCE_BUSINESS_REGISTER_URL"`
+	BusinessRegisterToken      string `env:"ZHUCE_BUSINESS_REGISTER_TOKEN" secret:"true"`
+	// RegisterTimeout: of one try; a question has three at most.
+	RegisterTimeout time.Duration `env:"ZHUCE_REGISTER_TIMEOUT" envDefault:"3s"`
+	// RegisterCoolDown: how long a register that keeps failing is left alone.
+	RegisterCoolDown time.Duration `env:"ZHUCE_REGISTER_COOL_DOWN" envDefault:"15s"`
 
 	MaxBodyBytes       int64 `env:"ZHUCE_MAX_BODY_BYTES" envDefault:"1048576"`
 	MaxAttachmentBytes int64 `env:"ZHUCE_MAX_ATTACHMENT_BYTES" envDefault:"10485760"`
@@ -85,11 +96,19 @@ func (c Config) Check() error {
 		wrong = append(wrong, err)
 	}
 	if c.Environment == "production" {
-		for name, url := range map[string]string{"ZHUCE_PUBLIC_URL": c.PublicURL, "ZHUCE_OIDC_ISSUER": c.OIDCIssuer} {
-			if !strings.HasPrefix(url, "https://") {
+		for name, address := range map[string]string{"ZHUCE_PUBLIC_URL": c.PublicURL, "ZHUCE_OIDC_ISSUER": c.OIDCIssuer} {
+			if !strings.HasPrefix(address, "https://") {
 				wrong = append(wrong, fmt.Errorf("%s must begin with https:// in production", name))
 			}
 		}
+	}
+	for name, address := range map[string]string{"ZHUCE_QUALIFICATION_REGISTER_URL": c.QualificationRegisterURL, "ZHUCE_BUSINESS_REGISTER_URL": c.BusinessRegisterURL} {
+		if err := c.register(name, address); err != nil {
+			wrong = append(wrong, err)
+		}
+	}
+	if c.RegisterTimeout < 0 || c.RegisterTimeout > 5*time.Second || c.RegisterCoolDown < 0 {
+		wrong = append(wrong, errors.New("ZHUCE_REGISTER_TIMEOUT must be 5s at most, and neither it nor ZHUCE_REGISTER_COOL_DOWN below zero"))
 	}
 	if strings.HasSuffix(c.PublicURL, "/") {
 		wrong = append(wrong, errors.New("ZHUCE_PUBLIC_URL must not end with a slash"))
@@ -101,6 +120,22 @@ func (c Config) Check() error {
 		wrong = append(wrong, errors.New("ZHUCE_DATABASE_MAX_CONNS must be at least 2"))
 	}
 	return errors.Join(wrong...)
+}
+
+// register reports what is wrong with the address of a register. What it says
+// decides, so in production nobody may stand in between.
+func (c Config) register(name, address string) error {
+	if address == "" {
+		return nil
+	}
+	u, err := url.Parse(address)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" || strings.HasSuffix(address, "/"):
+		return fmt.Errorf("%s must be an http or https address without a query and a final slash", name)
+	case c.Environment == "production" && u.Scheme != "https":
+		return fmt.Errorf("%s must begin with https:// in production", name)
+	}
+	return nil
 }
 
 // Key is the decoded master key.

@@ -26,6 +26,7 @@ import (
 	"zhuce/internal/standin/demo"
 	"zhuce/internal/standin/idp"
 	"zhuce/internal/standin/privatepg"
+	"zhuce/internal/standin/registers"
 )
 
 // Options say where things are kept and where they listen.
@@ -51,6 +52,7 @@ const (
 // Stack is what runs.
 type Stack struct {
 	ProductURL, LoginURL string
+	RegistersURL         string // of the two outside registers
 	Clock                *clock.Clock
 	App                  *app.App
 	DatabaseURL          string
@@ -82,6 +84,12 @@ func Start(ctx context.Context, o Options) (_ *Stack, err error) {
 	}
 	s.ProductURL, s.LoginURL = address(o.Product, product), address(o.Login, login)
 
+	others, err := s.listen("localhost:0", "no setting")
+	if err != nil {
+		return nil, err
+	}
+	s.RegistersURL = address("localhost:0", others)
+
 	if err := s.database(ctx, o); err != nil {
 		return nil, err
 	}
@@ -107,10 +115,16 @@ func Start(ctx context.Context, o Options) (_ *Stack, err error) {
 	if err != nil {
 		return nil, err
 	}
+	outside, err := registers.New(registers.Options{Firms: demo.Registered(), DataFile: filepath.Join(o.Dir, "registers.json"), Now: s.Clock.Now})
+	if err != nil {
+		return nil, err
+	}
 	mux := http.NewServeMux()
 	mux.Handle("/", provider.Handler())
+	mux.Handle("/control/registers/", outside.Control())
 	mux.HandleFunc("POST /control/clock", s.moveClock)
 	s.serve(login, mux)
+	s.serve(others, outside.Handler())
 	s.serve(product, api.New(s.App))
 	s.sweep()
 	return s, nil
@@ -224,6 +238,8 @@ func settings(o Options, s *Stack) (config.Config, error) {
 		"ZHUCE_ENVIRONMENT": "development", "ZHUCE_PUBLIC_URL": s.ProductURL, "DATABASE_URL": s.DatabaseURL,
 		"ZHUCE_FILES_DIR": filepath.Join(o.Dir, "files"), "ZHUCE_MASTER_KEY": key,
 		"ZHUCE_OIDC_ISSUER": s.LoginURL, "ZHUCE_OIDC_CLIENT_ID": clientID, "ZHUCE_OIDC_CLIENT_SECRET": clientSecret,
+		"ZHUCE_QUALIFICATION_REGISTER_URL": s.RegistersURL, "ZHUCE_BUSINESS_REGISTER_URL": s.RegistersURL,
+		"ZHUCE_REGISTER_TIMEOUT": "1s", "ZHUCE_REGISTER_COOL_DOWN": "1s",
 		"ZHUCE_LOG_LEVEL": "warn",
 	}
 	for _, kv := range o.Environ {
