@@ -55,7 +55,8 @@ vet:
 
 .PHONY: test-all
 test-all: $(DEVSTACK)
-	$(WITH_DB) $(GO) test -shuffle=on -count=1 -timeout=20m ./...
+	@office=$$($(DEVSTACK) office | tail -n 1); \
+	ZHUCE_OFFICE="$$office" $(WITH_DB) $(GO) test -shuffle=on -count=1 -timeout=20m ./...
 
 .PHONY: test-go
 test-go: $(DEVSTACK) ## the Go tests of one package: make test-go PKG=./internal/filing [ARGS='-run TestX -v']

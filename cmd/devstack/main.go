@@ -1,6 +1,6 @@
 // Command devstack is what the Makefile runs: the product with a private
 // PostgreSQL, stand-ins and demo data; a command with a database for its tests;
-// a browser for the end-to-end tests. It is for development and never shipped.
+// a browser for the end-to-end tests; an office program for the exports. It is for development and never shipped.
 package main
 
 import (
@@ -39,6 +39,6 @@ func command() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(runCommand(), execCommand(), browserCommand())
+	root.AddCommand(runCommand(), execCommand(), browserCommand(), officeCommand())
 	return root
 }
