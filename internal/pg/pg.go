@@ -8,6 +8,7 @@ package pg
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -30,8 +31,9 @@ type Config struct {
 
 // DB is the pool.
 type DB struct {
-	gorm *gorm.DB
-	now  func() time.Time
+	gorm     *gorm.DB
+	now      func() time.Time
+	maxConns int
 }
 
 // Tx is an open transaction and the one moment it happens at.
@@ -84,7 +86,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 		_ = pool.Close()
 		return nil, fmt.Errorf("pg: open: %w", err)
 	}
-	return &DB{gorm: g, now: c.Now}, nil
+	return &DB{gorm: g, now: c.Now, maxConns: c.MaxConns}, nil
 }
 
 // Close closes the pool.
@@ -104,6 +106,12 @@ func (db *DB) Ping(ctx context.Context) error {
 	}
 	return pool.PingContext(ctx)
 }
+
+// Pool is the pool itself, for what speaks database/sql: package jobs.
+func (db *DB) Pool() (*sql.DB, error) { return db.gorm.DB() }
+
+// MaxConns is how many connections the pool may open.
+func (db *DB) MaxConns() int { return db.maxConns }
 
 // Read is for queries outside of a transaction.
 func (db *DB) Read(ctx context.Context) *gorm.DB { return db.gorm.WithContext(ctx) }
@@ -125,6 +133,18 @@ func (db *DB) InTx(ctx context.Context, fn func(tx Tx) error) error {
 		}
 	}
 	return err
+}
+
+// Snapshot runs fn in a transaction that sees one moment of the database, however
+// many statements it sends and however long it reads, and writes nothing. A
+// statement may take as long as limit.
+func (db *DB) Snapshot(ctx context.Context, limit time.Duration, fn func(tx Tx) error) error {
+	return db.gorm.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+		if err := g.Exec(fmt.Sprintf(`SET LOCAL statement_timeout = %d`, limit.Milliseconds())).Error; err != nil {
+			return fmt.Errorf("pg: %w", err)
+		}
+		return fn(Tx{DB: g, Now: db.Now()})
+	}, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 }
 
 // Violates reports whether err is the violation of the named constraint.
