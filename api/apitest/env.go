@@ -10,6 +10,7 @@ package apitest
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"log/slog"
 	"net/http"
@@ -97,6 +98,18 @@ func (e *Env) Get(t testing.TB, path string, headers ...string) *Answer {
 func (e *Env) Ask(t testing.TB, method, path string, headers ...string) *Answer {
 	t.Helper()
 	return send(t, e.client(), request(t, method, e.URL+path, nil, headers))
+}
+
+// Work starts the background jobs; they end with the test. Statements must not be
+// counted from then on: jobs look for work all the time.
+func (e *Env) Work(t testing.TB) {
+	t.Helper()
+	must(t, e.App.Jobs.Start(context.WithoutCancel(t.Context())))
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		must(t, e.App.Jobs.Stop(ctx))
+	})
 }
 
 // Sweep lets happen what is due at the clock's time.

@@ -55,11 +55,15 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger, listener ne
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 
-	var work sync.WaitGroup
-	defer work.Wait()
-	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	work.Go(func() { sweep(background, product, log) })
+	if err := product.Jobs.Start(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	stopJobs := sync.OnceValue(func() error {
+		bound, done := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+		defer done()
+		return product.Jobs.Stop(bound)
+	})
+	defer func() { _ = stopJobs() }()
 
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
@@ -74,6 +78,10 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger, listener ne
 	log.Info("leaving: no new work")
 	if cfg.Environment == "production" {
 		time.Sleep(leaveTime)
+	}
+	// What runs in the background is given back now, so that another instance takes it up while the requests end.
+	if err := stopJobs(); err != nil {
+		log.Warn("some jobs were cut off; they are taken up again later", "cause", err)
 	}
 	drain, done := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer done()
@@ -100,26 +108,4 @@ func unreadyWhile(leaving *atomic.Bool, next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// sweep runs the product's sweeps, each in its time, until ctx ends.
-func sweep(ctx context.Context, product *app.App, log *slog.Logger) {
-	var running sync.WaitGroup
-	defer running.Wait()
-	for _, s := range product.Sweeps() {
-		running.Go(func() {
-			tick := time.NewTicker(s.Every)
-			defer tick.Stop()
-			for {
-				if err := s.Run(ctx); err != nil && ctx.Err() == nil {
-					log.Warn("sweep failed", "sweep", s.Name, "cause", err)
-				}
-				select {
-				case <-ctx.Done():
-					return
-				case <-tick.C:
-				}
-			}
-		})
-	}
 }

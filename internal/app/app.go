@@ -15,6 +15,7 @@ import (
 	"zhuce/internal/enterprise"
 	"zhuce/internal/files"
 	"zhuce/internal/filing"
+	"zhuce/internal/jobs"
 	"zhuce/internal/pg"
 	"zhuce/internal/pii"
 	"zhuce/internal/registers"
@@ -40,6 +41,8 @@ type App struct {
 	Clients     *client.Service
 	Attachments *attachment.Service
 	Filings     *filing.Service
+	// Jobs take orders from New on; they are worked on once the program has started them.
+	Jobs *jobs.Runner
 }
 
 // Options are what a program or test may put in place of the real thing.
@@ -80,12 +83,18 @@ func New(ctx context.Context, o Options) (*App, error) {
 	a.Registers = registers.New(registers.Options{DB: o.DB, QualificationURL: o.Config.QualificationRegisterURL, QualificationToken: o.Config.QualificationRegisterToken,
 		BusinessURL: o.Config.BusinessRegisterURL, BusinessToken: o.Config.BusinessRegisterToken,
 		Timeout: o.Config.RegisterTimeout, CoolDown: o.Config.RegisterCoolDown})
+	if a.Jobs, err = jobs.New(o.DB, o.Log); err != nil {
+		return nil, fmt.Errorf("app: %w", err)
+	}
 	a.Enterprises = enterprise.New(o.DB)
 	a.Sessions = session.New(session.Options{DB: o.DB, Tokens: a.Tokens, Enterprises: a.Enterprises, Vault: a.Vault, Config: o.Config, Now: o.Now})
 	a.Clients = client.New(o.DB, a.Tokens)
 	a.Attachments = attachment.New(o.DB, store, o.Config.MaxAttachmentBytes)
 	if a.Filings, err = filing.New(ctx, filing.Options{DB: o.DB, Vault: a.Vault, Enterprises: a.Enterprises, Attachments: a.Attachments,
 		ReadingTime: o.Config.ReadingTime, CommitmentLife: o.Config.CommitmentLife}); err != nil {
+		return nil, fmt.Errorf("app: %w", err)
+	}
+	if err := a.scheduled(); err != nil {
 		return nil, fmt.Errorf("app: %w", err)
 	}
 	return a, nil

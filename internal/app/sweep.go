@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"zhuce/internal/idempotency"
+	"zhuce/internal/jobs"
 )
 
 // Sweep is what has to happen by itself as time passes. It takes its time from the
@@ -16,6 +17,16 @@ type Sweep struct {
 	Name  string
 	Every time.Duration
 	Run   func(ctx context.Context) error
+}
+
+// scheduled has the jobs run the sweeps, each in its time, on one instance at a time.
+func (a *App) scheduled() error {
+	all := a.Sweeps()
+	list := make([]jobs.Sweep, len(all))
+	for i, s := range all {
+		list[i] = jobs.Sweep(s)
+	}
+	return a.Jobs.Every(list...)
 }
 
 // Sweeps are all of them.

@@ -127,6 +127,14 @@ func Start(ctx context.Context, o Options) (_ *Stack, err error) {
 	s.serve(others, outside.Handler())
 	s.serve(product, api.New(s.App))
 	s.sweep()
+	if err := s.App.Jobs.Start(context.WithoutCancel(ctx)); err != nil {
+		return nil, err
+	}
+	s.close = append(s.close, func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		return s.App.Jobs.Stop(ctx)
+	})
 	return s, nil
 }
 
