@@ -77,6 +77,10 @@ e2e: $(SPA) ## the journeys in a real browser, on a stack of their own [ARGS="-g
 	browser=$$($(DEVSTACK) browser | tail -n 1); \
 	ZHUCE_CHROMIUM="$$browser" $(DEVSTACK) run --ephemeral -- npm --prefix frontend run e2e -- $(ARGS)
 
+.PHONY: pictures
+pictures: ## the pictures of the user manual, taken anew by the journeys
+	ZHUCE_FIGURES=$(CURDIR)/docs/pictures $(MAKE) e2e ARGS="--project desktop"
+
 .PHONY: bench
 bench: $(DEVSTACK) ## measure the list beside a hand-written one, with a million rows; some minutes
 	$(WITH_DB) $(GO) test -count=1 -timeout=20m -v ./internal/bench -full $(ARGS)

@@ -1,5 +1,5 @@
 import { expect, test, type Page } from '@playwright/test'
-import { accessible, firms, picture, signIn } from './support'
+import { accessible, figure, firms, picture, signIn } from './support'
 
 async function choose(page: Page, label: string, option: string) {
   // The list opens by keyboard; the placeholder lies over the input itself.
@@ -31,11 +31,13 @@ test.describe('basic information (manual 3.1)', () => {
     await signIn(page, firms.fresh)
     await expect(page.getByText('首次使用，请先完成企业基本信息')).toBeVisible()
     await picture(page, info, 'enterprise-first')
+    await figure(page, 'enterprise-first')
     await accessible(page, 'basic information, first visit')
 
     await page.getByTestId('save-enterprise').click()
     await expect(page.getByRole('alert').first()).toBeVisible()
     await picture(page, info, 'enterprise-errors')
+    await figure(page, 'enterprise-errors')
     await accessible(page, 'basic information with errors')
 
     await fillIn(page)
@@ -53,6 +55,7 @@ test.describe('basic information (manual 3.1)', () => {
     await page.getByTestId('save-enterprise').click()
     await expect(page.getByText('企业基本信息已保存')).toBeVisible()
     await picture(page, info, 'enterprise-saved')
+    await figure(page, 'enterprise-saved')
     await page.reload()
     await expect(page.getByLabel('登记机关')).toHaveValue('成都市锦江区市场监督管理局')
   })

@@ -1,5 +1,5 @@
 import { expect, test, type Page } from '@playwright/test'
-import { accessible, advance, firms, picture, signIn } from './support'
+import { accessible, advance, figure, firms, picture, signIn } from './support'
 
 const rows = (page: Page) => page.getByTestId('filing-row')
 
@@ -39,11 +39,13 @@ test.describe('filing management (manual 3.2)', () => {
     await page.goto('/filings')
     await expect(rows(page).first()).toBeVisible()
     await picture(page, info, 'filings')
+    await figure(page, 'filings')
     await accessible(page, 'filing list')
 
     await rows(page).first().getByRole('link').click()
     await expect(page.getByRole('heading', { name: '办理过程' })).toBeVisible()
     await picture(page, info, 'filing-detail')
+    await figure(page, 'filing-detail')
     await accessible(page, 'filing detail')
   })
 
@@ -99,6 +101,7 @@ test.describe('filing management (manual 3.2)', () => {
     await page.getByRole('button', { name: '查询', exact: true }).click()
     await expect(page.getByText('没有符合条件的申报')).toBeVisible()
     await picture(page, info, 'filings-none-found')
+    await figure(page, 'filings-none-found')
   })
 
   test('submit one: the letter, sixty seconds, the tick, the number', async ({ page }, info) => {
@@ -109,17 +112,21 @@ test.describe('filing management (manual 3.2)', () => {
     await expect(page.getByTestId('commitment-agree')).toBeDisabled()
     await expect(page.getByTestId('commitment-timer')).toContainText(/\d+ 秒后可勾选确认/)
     await picture(page, info, 'commitment-reading')
+    await figure(page, 'commitment-reading')
     await accessible(page, 'commitment dialog')
     await read(page)
     await expect(page.getByTestId('commitment-confirm')).toBeDisabled()
     await picture(page, info, 'commitment-ready')
+    await figure(page, 'commitment-ready')
     await sign(page)
     await expect(page.getByTestId('confirmation-reference')).toContainText(/SB\d{16}/)
     await picture(page, info, 'submitted')
+    await figure(page, 'submitted')
     await accessible(page, 'confirmation')
     await page.getByRole('link', { name: '查看承诺书回执' }).first().click()
     await expect(page.getByText('承诺书文本的 SHA-256 摘要')).toBeVisible()
     await picture(page, info, 'receipt')
+    await figure(page, 'receipt')
     await accessible(page, 'receipt')
   })
 
@@ -135,6 +142,7 @@ test.describe('filing management (manual 3.2)', () => {
     await tick(page, 2, open)
     await expect(page.getByText('已勾选 5 条')).toBeVisible()
     await picture(page, info, 'batch-selected')
+    await figure(page, 'batch-selected')
     await page.getByTestId('submit-selected').click()
     await read(page)
     await sign(page)
@@ -150,6 +158,7 @@ test.describe('filing management (manual 3.2)', () => {
     await expect(page.getByRole('dialog')).toContainText('不能上报')
     await expect(page.getByRole('dialog')).toContainText('省级未受理')
     await picture(page, info, 'submit-again')
+    await figure(page, 'submit-again')
     await accessible(page, 'refusal dialog')
   })
 
@@ -171,6 +180,7 @@ test.describe('filing management (manual 3.2)', () => {
     await expect(page.getByRole('dialog')).toContainText('全部没有办理')
     await expect(page.getByRole('dialog')).toContainText('已退回')
     await picture(page, info, 'batch-refused')
+    await figure(page, 'batch-refused')
   })
 
   test('a double click submits once', async ({ page }) => {
@@ -195,18 +205,21 @@ test.describe('filing management (manual 3.2)', () => {
     await page.getByTestId('return-reason').fill('请联系 13812345678')
     await expect(page.getByText('退回原因中似乎含有证件号码或手机号码')).toBeVisible()
     await picture(page, info, 'return-dialog')
+    await figure(page, 'return-dialog')
     await accessible(page, 'return dialog')
     await page.getByTestId('return-reason').fill('劳动合同签字页缺失')
     await page.getByTestId('return-confirm').click()
     await expect(page.getByText('已退回 1 条申报')).toBeVisible()
     await expect(page.locator(`[data-id="${id}"]`)).toHaveCount(0)
     await picture(page, info, 'returned')
+    await figure(page, 'returned')
   })
 
   test('before the basic information is saved the list says what to do first', async ({ page }) => {
     await signIn(page, firms.renamed)
     await page.goto('/help')
     await expect(page.getByText('010-88019251')).toBeVisible()
+    await figure(page, 'help')
     await accessible(page, 'help')
     await page.goto('/nowhere')
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible()

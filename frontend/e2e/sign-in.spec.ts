@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test'
-import { accessible, fillLogin, firms, loginURL, picture, signIn } from './support'
+import { accessible, figure, fillLogin, firms, loginURL, picture, signIn } from './support'
 
 test.describe('signing in (manual 2.2)', () => {
   test('portal, matter, login, basic information @phone', async ({ page }, info) => {
@@ -7,10 +7,12 @@ test.describe('signing in (manual 2.2)', () => {
     await expect(page.getByText('一级注册建筑师执业资格认定（聘用企业）')).toBeVisible()
     await expect(page.getByText('一级注册结构工程师和其他专业勘察设计注册工程师执业资格认定（聘用企业）')).toBeVisible()
     await picture(page, info, 'portal')
+    await figure(page, 'portal')
     await accessible(page, 'portal')
     await page.getByTestId('matter-engineers').click()
     await page.waitForURL(`${loginURL}/**`)
     await picture(page, info, 'login')
+    await figure(page, 'login')
     await accessible(page, 'login')
     await fillLogin(page, firms.design)
     await page.waitForURL('**/enterprise')

@@ -1,5 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import { expect, type Page, type TestInfo } from '@playwright/test'
+import { copyFile, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 
 /** Where the stand-in of the national login listens; `devstack run` says so. */
 export const loginURL = process.env.ZHUCE_LOGIN_URL ?? 'http://localhost:8090'
@@ -46,6 +48,20 @@ export async function advance(page: Page, seconds: number) {
 /** Keeps a picture of the page, to be looked at. */
 export async function picture(page: Page, info: TestInfo, name: string) {
   await page.screenshot({ path: `test-results/pictures/${info.project.name}-${name}.png`, fullPage: true, animations: 'disabled' })
+}
+
+/**
+ * A picture for the user manual (docs/manual.zh-CN.md), which names it; docstest compares the two. Taken at
+ * desktop width alone. `make pictures` keeps them in docs/pictures.
+ */
+export async function figure(page: Page, name: string) {
+  if ((page.viewportSize()?.width ?? 0) < 1000) return
+  const path = `test-results/figures/${name}.png`
+  await page.screenshot({ path, fullPage: true, animations: 'disabled', caret: 'hide' })
+  const kept = process.env.ZHUCE_FIGURES
+  if (!kept) return
+  await mkdir(kept, { recursive: true })
+  await copyFile(path, join(kept, `${name}.png`))
 }
 
 /** WCAG 2.2 A and AA: nothing may be found. */

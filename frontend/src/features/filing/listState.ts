@@ -1,5 +1,6 @@
 import type { LocationQuery, LocationQueryRaw } from 'vue-router'
 import type { FilingFilter, FilingQuery, Matter } from '@/api/types'
+import { day, many, oneOf, readPaging, text, writePaging, type Paging } from '@/shared/listAddress'
 
 export const sorts = [
   '-updated_at',
@@ -13,10 +14,8 @@ export const sorts = [
 ] as const
 export type Sort = (typeof sorts)[number]
 
-export const pageSizes = [10, 20, 50, 100, 200]
-
 /** What the list shows. An ID number is not part of it, since all of this stands in the address. */
-export interface ListState {
+export interface ListState extends Paging {
   /** The matter chosen at sign-in, or both. */
   scope: 'this' | 'all'
   status: string[]
@@ -28,10 +27,6 @@ export interface ListState {
   submitted_from: string
   submitted_to: string
   sort: Sort
-  /** 0 is the server's default. */
-  limit: number
-  page: number
-  cursor: string
 }
 
 export const noFilter = {
@@ -46,18 +41,10 @@ export const noFilter = {
   submitted_to: '',
 } satisfies Partial<ListState>
 
-const text = (value: LocationQuery[string] | undefined): string => (typeof value === 'string' ? value : '')
-const day = (value: LocationQuery[string] | undefined): string => (/^\d{4}-\d{2}-\d{2}$/.test(text(value)) ? text(value) : '')
-
 export function readState(query: LocationQuery): ListState {
-  const status = Array.isArray(query.status) ? query.status : [query.status]
-  const limit = Number(text(query.limit))
-  const page = Math.floor(Number(text(query.page)))
-  const cursor = text(query.cursor)
-  const sort = text(query.sort) as Sort
   return {
     scope: query.matter === 'all' ? 'all' : 'this',
-    status: status.filter((value): value is string => typeof value === 'string' && value !== ''),
+    status: many(query.status),
     profession: text(query.profession),
     registration_type: text(query.registration_type),
     name: text(query.name),
@@ -65,10 +52,8 @@ export function readState(query: LocationQuery): ListState {
     delivered_to: day(query.delivered_to),
     submitted_from: day(query.submitted_from),
     submitted_to: day(query.submitted_to),
-    sort: sorts.includes(sort) ? sort : '-updated_at',
-    limit: pageSizes.includes(limit) ? limit : 0,
-    page: cursor && page > 1 ? page : 1,
-    cursor,
+    sort: oneOf(sorts, query.sort),
+    ...readPaging(query),
   }
 }
 
@@ -80,12 +65,7 @@ export function writeState(state: ListState): LocationQueryRaw {
     if (state[field]) query[field] = state[field]
   }
   if (state.sort !== '-updated_at') query.sort = state.sort
-  if (state.limit) query.limit = String(state.limit)
-  if (state.cursor) {
-    query.page = String(state.page)
-    query.cursor = state.cursor
-  }
-  return query
+  return { ...query, ...writePaging(state) }
 }
 
 /** The filter for the server; empty members are left out. */
