@@ -98,6 +98,7 @@ gen: $(MODULES) ## make anew what is generated: contract, TypeScript types, gold
 	$(GO) run ./cmd/openapi
 	npm --prefix frontend run gen
 	$(GO) test ./internal/filing -run '^TestMatrix$$' -update
+	$(GO) test ./internal/appeal -run '^TestMatrix$$' -update
 	$(GO) test ./internal/docstest -run TestGlossary -update
 	$(GO) test ./internal/archtest -run '^TestArrows$$' -update
 

@@ -188,6 +188,11 @@ func (a *API) getAttachment(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	return sendFile(c, at, content)
+}
+
+// sendFile answers with a file and closes it.
+func sendFile(c echo.Context, at attachment.Attachment, content io.ReadSeekCloser) error {
 	defer func() { _ = content.Close() }()
 	h := c.Response().Header()
 	h.Set(echo.HeaderContentType, at.MediaType)

@@ -19,11 +19,13 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
+	"zhuce/internal/appeal"
 	"zhuce/internal/auth"
 	"zhuce/internal/errs"
 	"zhuce/internal/filing"
 	"zhuce/internal/idempotency"
 	"zhuce/internal/idno"
+	"zhuce/internal/label"
 )
 
 // Refusals of single fields. The code of a field is the rule that it broke.
@@ -73,12 +75,18 @@ func newValidator() *validator.Validate {
 	must(v.RegisterValidation("mobile", func(fl validator.FieldLevel) bool { return idno.ValidMobile(fl.Field().String()) }))
 	must(v.RegisterValidation("creditcode", func(fl validator.FieldLevel) bool { return idno.ValidCreditCode(fl.Field().String()) }))
 	known := func(tag string, is func(string) bool) {
+		fieldRules[tag] = errUnknownValue
 		must(v.RegisterValidation(tag, func(fl validator.FieldLevel) bool { return is(fl.Field().String()) }))
 	}
 	known("filingstatus", knownStatus)
 	known("registrationtype", knownRegistrationType)
 	known("profession", func(s string) bool { _, ok := filing.Profession(s).Info(); return ok })
 	known("filingsort", func(s string) bool { return slices.Contains(filing.Sorts(), s) })
+	for tag, table := range map[string][]label.Label{"appealstate": appeal.States, "appealkind": appeal.Kinds,
+		"appealreason": appeal.Reasons, "appealproof": appeal.Proofs, "appealmeasure": appeal.Measures} {
+		known(tag, func(s string) bool { return label.Known(table, s) })
+	}
+	known("appealsort", func(s string) bool { return slices.Contains(appeal.Sorts(), s) })
 	must(v.RegisterValidation("postcode", func(fl validator.FieldLevel) bool {
 		s := fl.Field().String()
 		return len(s) == 6 && strings.Trim(s, "0123456789") == ""
@@ -179,10 +187,6 @@ func (a *API) check(v any) error {
 			tag = "required"
 		}
 		def := fieldRules[tag]
-		switch tag {
-		case "filingstatus", "registrationtype", "profession", "filingsort":
-			def = errUnknownValue
-		}
 		if def == nil {
 			def = errField
 		}

@@ -35,6 +35,8 @@
 //	@tag.description			申报管理：查询、上报、退回 · Filings: query, submit, return
 //	@tag.name					commitments
 //	@tag.description			企业承诺书 · The commitment letter that a submission is signed under
+//	@tag.name					appeals
+//	@tag.description			申辩管理：异常信息、申辩、结论 · Appeals: findings, statements, outcomes
 //	@tag.name					exchange
 //	@tag.description			对接：个人、省级、部级及第三方系统 · For other systems: machine clients
 //

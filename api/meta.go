@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"zhuce/internal/appeal"
 	employer "zhuce/internal/enterprise"
 	"zhuce/internal/filing"
 	"zhuce/internal/idno"
@@ -56,6 +57,9 @@ type Limits struct {
 	AttachmentMaxBytes int64 `json:"attachment_max_bytes" example:"10485760"`
 	ReadingSeconds     int   `json:"reading_seconds" example:"60"`
 	ReasonMax          int   `json:"reason_max" example:"500"`
+	StatementMin       int   `json:"statement_min" example:"10"`   // characters
+	StatementMax       int   `json:"statement_max" example:"5000"` // characters
+	EvidenceMax        int   `json:"evidence_max" example:"20"`    // files of an appeal
 }
 
 // Meta is every word and bound that a client needs to show the rest.
@@ -84,6 +88,12 @@ type Meta struct {
 	PreRegistrationStates   []Label           `json:"pre_registration_states"`
 	WithdrawalStates        []Label           `json:"withdrawal_states"`
 	Provinces               []Label           `json:"provinces"`
+	AppealStates            []Label           `json:"appeal_states"`
+	AppealKinds             []Label           `json:"appeal_kinds"`
+	AppealReasons           []Label           `json:"appeal_reasons"`
+	AppealProofs            []Label           `json:"appeal_proofs"`
+	AppealMeasures          []Label           `json:"appeal_measures"`
+	AppealActions           []Label           `json:"appeal_actions"`
 	HelpLines               []HelpLine        `json:"help_lines"`
 	Limits                  Limits            `json:"limits"`
 }
@@ -106,8 +116,12 @@ func (a *API) getMeta(c echo.Context) error {
 		PreRegistrationStates: labels(filing.PreRegistrations), WithdrawalStates: labels(filing.Withdrawals),
 		EconomicTypes: labels(employer.EconomicTypes), QualificationCategories: labels(employer.QualificationCategories),
 		QualificationGrades: labels(employer.QualificationGrades), QualificationStates: labels(employer.QualificationStates),
-		Limits: Limits{filing.MaxBatch, pageMax, pageDefault, a.cfg.MaxAttachmentBytes, int(a.cfg.ReadingTime.Seconds()), reasonMax},
+		Limits: Limits{BatchMax: filing.MaxBatch, PageMax: pageMax, PageDefault: pageDefault, AttachmentMaxBytes: a.cfg.MaxAttachmentBytes,
+			ReadingSeconds: int(a.cfg.ReadingTime.Seconds()), ReasonMax: reasonMax},
 	}
+	m.AppealStates, m.AppealKinds, m.AppealReasons = labels(appeal.States), labels(appeal.Kinds), labels(appeal.Reasons)
+	m.AppealProofs, m.AppealMeasures, m.AppealActions = labels(appeal.Proofs), labels(appeal.Measures), labels(appeal.Actions)
+	m.Limits.StatementMin, m.Limits.StatementMax, m.Limits.EvidenceMax = appeal.StatementMin, appeal.StatementMax, appeal.EvidenceMax
 	for _, s := range filing.Statuses {
 		st := filing.Status(s.Value)
 		m.Statuses = append(m.Statuses, StatusLabel{Label{s.Value, s.ZH, s.EN}, string(st.Phase()), st.Open()})

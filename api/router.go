@@ -63,10 +63,21 @@ func (a *API) routes() []route {
 		{get, "/commitments/:id", enterprise, a.getCommitment},
 		{get, "/commitments/:id/receipt", enterprise, a.getReceipt},
 
+		{get, "/appeals", enterprise, a.listAppeals},
+		{get, "/appeals/counts", enterprise, a.countAppeals},
+		{get, "/appeals/:id", enterprise, a.getAppeal},
+		{put, "/appeals/:id/draft", enterprise, a.putAppealDraft},
+		{post, "/appeals/:id/submit", enterprise, a.submitAppeal},
+
 		{post, "/exchange/token", public, a.issueToken},
 		{post, "/exchange/attachments", machine(auth.ScopeDeliver), a.deliverAttachment},
 		{post, "/exchange/filings", machine(auth.ScopeDeliver), a.deliverFiling},
 		{get, "/exchange/filings/:id", machine(auth.ScopeRead), a.getDeliveredFiling},
+		{post, "/exchange/findings", machine(auth.ScopeFindings), a.pushFinding},
+		{post, "/exchange/findings/attachments", machine(auth.ScopeFindings), a.uploadFindingPaper},
+		{get, "/exchange/findings/:id", machine(auth.ScopeFindings), a.getFinding},
+		{post, "/exchange/findings/:id/outcome", machine(auth.ScopeFindings), a.decideFinding},
+		{get, "/exchange/attachments/:id/content", machine(auth.ScopeFindings), a.getFindingFile},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"zhuce/internal/appeal"
 	employer "zhuce/internal/enterprise"
 	"zhuce/internal/errs"
 	"zhuce/internal/filing"
@@ -29,6 +30,16 @@ func Vocabulary() map[string][]string {
 		"economic_type": orEmpty(label.Values(employer.EconomicTypes)), "category": orEmpty(label.Values(employer.QualificationCategories)),
 		"grade": orEmpty(label.Values(employer.QualificationGrades)), "state": orEmpty(label.Values(employer.QualificationStates)),
 		"industries": industries(), "province": orEmpty(slices.Sorted(maps.Keys(idno.Provinces))),
+
+		"AppealRow.state": label.Values(appeal.States), "AppealCount.state": label.Values(appeal.States), "Appeal.state": label.Values(appeal.States),
+		"AppealReceipt.state": label.Values(appeal.States), "AppealEntry.from": label.Values(appeal.States), "AppealEntry.to": label.Values(appeal.States),
+		"AppealRow.kind": label.Values(appeal.Kinds), "Appeal.kind": label.Values(appeal.Kinds), "AppealAction.action": label.Values(appeal.Actions),
+		"AppealEntry.action": label.Values(appeal.Actions), "Appeal.reason": label.Values(appeal.Reasons), "AppealChoice.reason": label.Values(appeal.Reasons),
+		"AppealDraft.reason": orEmpty(label.Values(appeal.Reasons)), "AppealFile.proof": label.Values(appeal.Proofs), "AppealChoice.proofs": label.Values(appeal.Proofs),
+		"AppealEvidence.proof": label.Values(appeal.Proofs), "Appeal.measure": label.Values(appeal.Measures),
+		"FindingRequest.kind": label.Values(appeal.Kinds), "Finding.kind": label.Values(appeal.Kinds), "Finding.state": label.Values(appeal.States),
+		"FindingResult.state": label.Values(appeal.States), "Finding.reason": label.Values(appeal.Reasons), "Finding.measure": label.Values(appeal.Measures),
+		"OutcomeRequest.measure": orEmpty(label.Values(appeal.Measures)), "OutcomeResult.state": label.Values(appeal.States),
 
 		"ProblemRecord.status": nil, // of a record of any type
 		"FilingRefusal.status": orEmpty(statuses),

@@ -69,7 +69,7 @@ func New(t testing.TB, options ...Option) *Env {
 		MasterKey:  base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32)),
 		OIDCIssuer: "http://127.0.0.1:1", OIDCClientID: "zhuce", MinTrustLevel: 3,
 		AccessTokenLife: 10 * time.Minute, SessionLife: 12 * time.Hour, SessionIdle: 2 * time.Hour,
-		ReadingTime: time.Minute, CommitmentLife: 30 * time.Minute,
+		ReadingTime: time.Minute, CommitmentLife: 30 * time.Minute, AppealDays: 30,
 		QualificationRegisterURL: outside.URL, BusinessRegisterURL: outside.URL,
 		RegisterTimeout: 200 * time.Millisecond, RegisterCoolDown: time.Nanosecond,
 		MaxBodyBytes: 1 << 20, MaxAttachmentBytes: 10 << 20, RequestsPerSecond: 10_000,

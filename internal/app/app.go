@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"zhuce/internal/appeal"
 	"zhuce/internal/attachment"
 	"zhuce/internal/auth"
 	"zhuce/internal/client"
@@ -41,6 +42,7 @@ type App struct {
 	Clients     *client.Service
 	Attachments *attachment.Service
 	Filings     *filing.Service
+	Appeals     *appeal.Service
 	// Jobs take orders from New on; they are worked on once the program has started them.
 	Jobs *jobs.Runner
 }
@@ -94,6 +96,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 		ReadingTime: o.Config.ReadingTime, CommitmentLife: o.Config.CommitmentLife}); err != nil {
 		return nil, fmt.Errorf("app: %w", err)
 	}
+	a.Appeals = appeal.New(appeal.Options{DB: o.DB, Vault: a.Vault, Attachments: a.Attachments, Workdays: a.Workdays, DueDays: o.Config.AppealDays})
 	if err := a.scheduled(); err != nil {
 		return nil, fmt.Errorf("app: %w", err)
 	}

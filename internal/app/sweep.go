@@ -35,6 +35,7 @@ func (a *App) Sweeps() []Sweep {
 		{"sessions.purge", time.Hour, a.Sessions.Purge},
 		{"idempotency.purge", time.Hour, func(ctx context.Context) error { return idempotency.Purge(ctx, a.DB) }},
 		{"commitments.purge", time.Hour, a.Filings.Purge},
+		{"appeals.sweep", time.Minute, a.Appeals.Sweep},
 		{"attachments.purge", time.Hour, func(ctx context.Context) error { _, err := a.Attachments.Purge(ctx); return err }},
 	}
 }

@@ -121,11 +121,28 @@ func (s *Service) Open(ctx context.Context, who auth.Actor, id uuid.UUID) (Attac
 	if len(rows) == 0 || who.EnterpriseID == uuid.Nil {
 		return Attachment{}, nil, ErrNotFound.New()
 	}
-	f, err := s.store.Open(ctx, rows[0].SHA256)
-	if err != nil {
-		return Attachment{}, nil, fmt.Errorf("attachment: open %s: %w", id, err)
+	return s.bytes(ctx, rows[0])
+}
+
+// OpenJudged is [Service.Open] for a caller whose right the record that the file
+// belongs to has decided; it asks nobody. [ErrNotFound] when there is no such file.
+func (s *Service) OpenJudged(ctx context.Context, id uuid.UUID) (Attachment, io.ReadSeekCloser, error) {
+	var rows []Attachment
+	if err := s.db.Read(ctx).Raw(`SELECT `+columns+` FROM attachments WHERE id = ?`, id).Scan(&rows).Error; err != nil {
+		return Attachment{}, nil, fmt.Errorf("attachment: read: %w", err)
 	}
-	return rows[0], f, nil
+	if len(rows) == 0 {
+		return Attachment{}, nil, ErrNotFound.New()
+	}
+	return s.bytes(ctx, rows[0])
+}
+
+func (s *Service) bytes(ctx context.Context, a Attachment) (Attachment, io.ReadSeekCloser, error) {
+	f, err := s.store.Open(ctx, a.SHA256)
+	if err != nil {
+		return Attachment{}, nil, fmt.Errorf("attachment: open %s: %w", a.ID, err)
+	}
+	return a, f, nil
 }
 
 // BindTx gives attachments that the client uploaded to the enterprise: those that

@@ -58,6 +58,8 @@ type Config struct {
 	RequestsPerSecond float64 `env:"ZHUCE_REQUESTS_PER_SECOND" envDefault:"50"`
 	// HelpLinesFile: JSON that replaces the built-in help lines (manual §4).
 	HelpLinesFile string `env:"ZHUCE_HELP_LINES_FILE"`
+	// AppealDays: for the statement on a finding where the authority sets no day (manual §3.5).
+	AppealDays int `env:"ZHUCE_APPEAL_DAYS" envDefault:"30"`
 	// WorkdayDir: folder of working-day files that add years and replace built-in ones.
 	WorkdayDir string `env:"ZHUCE_WORKDAY_DIR"`
 	LogLevel   string `env:"ZHUCE_LOG_LEVEL" envDefault:"info"`
@@ -118,6 +120,9 @@ func (c Config) Check() error {
 	}
 	if c.DatabaseMax < 2 {
 		wrong = append(wrong, errors.New("ZHUCE_DATABASE_MAX_CONNS must be at least 2"))
+	}
+	if c.AppealDays < 1 || c.AppealDays > 365 {
+		wrong = append(wrong, errors.New("ZHUCE_APPEAL_DAYS must be 1 to 365"))
 	}
 	return errors.Join(wrong...)
 }

@@ -161,7 +161,7 @@ func patchParameter(p *openapi3.Parameter, enums map[string][]string) {
 	target := s
 	if s.Type.Is("array") {
 		target = s.Items.Value
-		s.MaxItems = openapi3.Ptr(uint64(max(len(values), 1)))
+		s.MaxItems = openapi3.Ptr(uint64(max(len(values), len(target.Enum), 1)))
 		p.Style, p.Explode = "form", openapi3.Ptr(true)
 	}
 	if len(target.Enum) == 0 && len(values) > 0 {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"zhuce/internal/appeal"
 	"zhuce/internal/enterprise"
 	"zhuce/internal/filing"
 	"zhuce/internal/label"
@@ -44,6 +45,12 @@ func enumerations() []words {
 		{"filing.PreRegistrations", "filing.PreRegistration", of(filing.PreRegistrations)},
 		{"filing.Withdrawals", "filing.Withdrawal", of(filing.Withdrawals)},
 		{"filing.PaperKinds", "filing.PaperKind", of(filing.PaperKinds)},
+		{"appeal.States", "appeal.State", of(appeal.States)},
+		{"appeal.Kinds", "appeal.Kind", of(appeal.Kinds)},
+		{"appeal.Reasons", "appeal.Reason", of(appeal.Reasons)},
+		{"appeal.Proofs", "appeal.Proof", of(appeal.Proofs)},
+		{"appeal.Measures", "appeal.Measure", of(appeal.Measures)},
+		{"appeal.Actions", "appeal.Action", of(appeal.Actions)},
 		{"filing.IDTypes", "", of(filing.IDTypes)},
 		{"filing.Genders", "", of(filing.Genders)},
 		{"filing.Educations", "", of(filing.Educations)},

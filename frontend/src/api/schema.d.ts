@@ -24,6 +24,100 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/appeals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List findings and appeals (申辩管理)
+         * @description What awaits a statement comes first, by its last day; all else after it.
+         */
+        get: operations["listAppeals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/appeals/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count findings by state (按状态统计) */
+        get: operations["countAppeals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/appeals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One finding with draft, evidence, outcome and timeline (查看异常信息) */
+        get: operations["getAppeal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/appeals/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save the draft of a statement (保存申辩草稿)
+         * @description Replaces reason, statement and evidence as a whole; a file that is no longer named is unbound. Nothing has to be complete. If-Match carries the version that was read; another clerk's draft in between gives 412 and changes nothing.
+         */
+        put: operations["putAppealDraft"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/appeals/{id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit the statement (提交申辩)
+         * @description Hands in the draft as it stood in the version of If-Match. Refused with a detail for each field while the reason, its proofs or 10 to 5,000 characters of statement are missing. After the last day it is taken until the authority has decided, marked as late.
+         */
+        post: operations["submitAppeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/attachments": {
         parameters: {
             query?: never;
@@ -165,6 +259,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/exchange/attachments/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The bytes of a piece of evidence (查看证据)
+         * @description Files of findings that this client pushed: its own papers, and evidence once it is submitted. Every read goes to the audit log.
+         */
+        get: operations["getExchangeAttachmentContent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/exchange/filings": {
         parameters: {
             query?: never;
@@ -200,6 +314,86 @@ export interface paths {
         get: operations["getDeliveredFiling"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exchange/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Push a finding to the enterprise (推送异常信息)
+         * @description By a province for its own enterprises, or by the ministry. The same finding_ref with the same body is applied once and answered 200 with the first answer.
+         */
+        post: operations["pushFinding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exchange/findings/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload a paper for a finding (上传异常信息材料)
+         * @description PDF, JPG or PNG, told by the contents. Name its id in POST /exchange/findings within seven days; after that it is deleted.
+         */
+        post: operations["uploadFindingPaper"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exchange/findings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A finding with statement and evidence (查看申辩)
+         * @description Only what this client pushed; any other finding does not exist. Every read goes to the audit log.
+         */
+        get: operations["getFinding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exchange/findings/{id}/outcome": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take under review, uphold or reject (审核结论)
+         * @description Only for what this client pushed. A rejection names its reason and the step that was read: should a statement have arrived since, it is refused with 409, so that nobody is rejected unread. While the statement is awaited nothing can be rejected. The same outcome_ref with the same body is applied once.
+         */
+        post: operations["decideFinding"];
         delete?: never;
         options?: never;
         head?: never;
@@ -509,6 +703,393 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Appeal: {
+            actions: components["schemas"]["AppealAction"][];
+            /** @example ministry */
+            authority: string;
+            /** @example S201101234 */
+            certificate_number: string;
+            choices: components["schemas"]["AppealChoice"][];
+            clock: components["schemas"]["AppealClock"] | null;
+            /**
+             * Format: date-time
+             * @example 2026-12-01T03:00:00Z
+             */
+            decided_at: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-24T02:00:00Z
+             */
+            draft_at: string | null;
+            /** @example 王芳 */
+            draft_by: string;
+            /**
+             * @description the authority set the last day
+             * @example false
+             */
+            due_given: boolean;
+            /**
+             * Format: date
+             * @example 2026-12-23
+             */
+            due_on: string;
+            evidence: components["schemas"]["AppealFile"][];
+            /** @example 社保缴纳单位为其他单位。 */
+            facts: string;
+            /**
+             * Format: date
+             * @example 2026-11-20
+             */
+            found_on: string;
+            /**
+             * Format: uuid
+             * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
+             */
+            id: string;
+            /** @example 110101********1237 */
+            id_number_masked: string;
+            /**
+             * @example insurance_mismatch
+             * @enum {string}
+             */
+            kind: "insurance_mismatch" | "insurance_several" | "insurance_none" | "housing_fund_mismatch" | "housing_fund_several" | "safety_mismatch" | "identity_mismatch" | "several_units" | "qualification_doubted" | "other";
+            /**
+             * @description submitted after the last day
+             * @example false
+             */
+            late: boolean;
+            /** @example 《行政许可法》第七条、第三十六条 */
+            legal_basis: string;
+            /**
+             * @example rectify
+             * @enum {string|null}
+             */
+            measure: "none" | "rectify" | "record" | "revoke" | null;
+            /** @description empty once it is submitted */
+            missing: components["schemas"]["AppealMissing"][];
+            /** @example true */
+            open: boolean;
+            /**
+             * @description the authority's reason
+             * @example 证明材料齐全。
+             */
+            outcome: string;
+            /**
+             * Format: date-time
+             * @example 2026-12-24T00:00:00Z
+             */
+            overdue_at: string | null;
+            /** @description of the authority */
+            papers: components["schemas"]["AppealFile"][];
+            /** @example 李明 */
+            person_name: string;
+            /**
+             * @example retired
+             * @enum {string|null}
+             */
+            reason: "retired" | "institution_status" | "university_staff" | "demobilized" | "insurance_bought_out" | "policy_basis" | "rectified" | "data_error" | "other" | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T02:00:00Z
+             */
+            received_at: string;
+            /** @example YC20261123000012 */
+            reference: string;
+            /**
+             * Format: uuid
+             * @description null: nobody registered here was recognised
+             * @example 019363d0-9a10-7e21-8c43-b1a2c3d4e5f6
+             */
+            registrant_id: string | null;
+            /** @example 社保数据比对 */
+            source: string;
+            /**
+             * @example awaiting_statement
+             * @enum {string}
+             */
+            state: "awaiting_statement" | "overdue" | "submitted" | "under_review" | "upheld" | "rejected";
+            /** @example 该同志已于 2025 年 3 月正式退休。 */
+            statement: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-24T03:00:00Z
+             */
+            submitted_at: string | null;
+            /** @example 王芳 */
+            submitted_by: string;
+            timeline: components["schemas"]["AppealEntry"][];
+            /**
+             * Format: int32
+             * @example 3
+             */
+            version: number;
+        };
+        AppealAction: {
+            /**
+             * @example submit
+             * @enum {string}
+             */
+            action: "push" | "save_draft" | "submit" | "review" | "uphold" | "reject" | "lapse";
+            /** @example false */
+            allowed: boolean;
+            /** @example appeal.cannot_be_submitted */
+            code: string | null;
+            /** @example 只有待申辩或逾期未申辩的异常信息可以提交申辩（当前：已申辩） */
+            reason: string | null;
+        };
+        AppealChoice: {
+            /**
+             * @example [
+             *       "retirement_certificate"
+             *     ]
+             */
+            proofs: ("employment_contract" | "retirement_certificate" | "institution_proof" | "university_proof" | "demobilization_proof" | "buy_out_document" | "policy_document" | "insurance_record" | "rectification_proof" | "data_error_proof" | "other")[];
+            /**
+             * @example retired
+             * @enum {string}
+             */
+            reason: "retired" | "institution_status" | "university_staff" | "demobilized" | "insurance_bought_out" | "policy_basis" | "rectified" | "data_error" | "other";
+        };
+        AppealClock: {
+            /**
+             * Format: int32
+             * @description 0: today is the last day; negative: so many days ago
+             * @example 12
+             */
+            days_left: number;
+            /**
+             * @description false: working days of a year on the way are not published yet
+             * @example true
+             */
+            official: boolean;
+            /**
+             * Format: int32
+             * @description today not counted, the last day counted
+             * @example 8
+             */
+            workdays_left: number;
+        };
+        AppealCount: {
+            /**
+             * Format: int64
+             * @example 2
+             */
+            count: number;
+            /**
+             * @example awaiting_statement
+             * @enum {string}
+             */
+            state: "awaiting_statement" | "overdue" | "submitted" | "under_review" | "upheld" | "rejected";
+        };
+        AppealCounts: {
+            counts: components["schemas"]["AppealCount"][];
+            /**
+             * Format: int64
+             * @example 7
+             */
+            total: number;
+        };
+        AppealDraft: {
+            evidence?: components["schemas"]["AppealEvidence"][];
+            /**
+             * @example retired
+             * @enum {string}
+             */
+            reason?: "" | "retired" | "institution_status" | "university_staff" | "demobilized" | "insurance_bought_out" | "policy_basis" | "rectified" | "data_error" | "other";
+            /** @example 该同志已于 2025 年 3 月正式退休。 */
+            statement?: string;
+        };
+        AppealEntry: {
+            /**
+             * @example push
+             * @enum {string}
+             */
+            action: "push" | "save_draft" | "submit" | "review" | "uphold" | "reject" | "lapse";
+            /** @example 部级比对平台 */
+            actor_name: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T02:00:00Z
+             */
+            at: string;
+            /**
+             * @example awaiting_statement
+             * @enum {string|null}
+             */
+            from: "awaiting_statement" | "overdue" | "submitted" | "under_review" | "upheld" | "rejected" | null;
+            /**
+             * @example ministry
+             * @enum {string}
+             */
+            party: "person" | "enterprise" | "province" | "ministry" | "system";
+            /** @example  */
+            reason: string;
+            /**
+             * @example submitted
+             * @enum {string}
+             */
+            to: "awaiting_statement" | "overdue" | "submitted" | "under_review" | "upheld" | "rejected";
+        };
+        AppealEvidence: {
+            /**
+             * Format: uuid
+             * @example 019363d0-9a10-7e21-8c43-b1a2c3d4e5f6
+             */
+            attachment_id: string;
+            /**
+             * @example retirement_certificate
+             * @enum {string}
+             */
+            proof: "employment_contract" | "retirement_certificate" | "institution_proof" | "university_proof" | "demobilization_proof" | "buy_out_document" | "policy_document" | "insurance_record" | "rectification_proof" | "data_error_proof" | "other";
+        };
+        AppealFile: {
+            /** @example 退休证.pdf */
+            file_name: string;
+            /**
+             * Format: uuid
+             * @example 019363d0-9a10-7e21-8c43-b1a2c3d4e5f6
+             */
+            id: string;
+            /** @example application/pdf */
+            media_type: string;
+            /**
+             * @example retirement_certificate
+             * @enum {string|null}
+             */
+            proof: "employment_contract" | "retirement_certificate" | "institution_proof" | "university_proof" | "demobilization_proof" | "buy_out_document" | "policy_document" | "insurance_record" | "rectification_proof" | "data_error_proof" | "other" | null;
+            /** @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 */
+            sha256: string;
+            /**
+             * Format: int64
+             * @example 182044
+             */
+            size: number;
+        };
+        AppealMissing: {
+            /** @example appeal.proof_missing */
+            code: string;
+            /** @example 缺少证明材料：退休证明 */
+            message: string;
+            /** @example /evidence */
+            pointer: string;
+        };
+        AppealPage: {
+            items: components["schemas"]["AppealRow"][];
+            /** @example eyJzIjoiZHVlX29uIn0 */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @example 7
+             */
+            total: number;
+        };
+        AppealReceipt: {
+            /**
+             * Format: uuid
+             * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
+             */
+            id: string;
+            /** @example false */
+            late: boolean;
+            /** @example YC20261123000012 */
+            reference: string;
+            /**
+             * @example submitted
+             * @enum {string}
+             */
+            state: "awaiting_statement" | "overdue" | "submitted" | "under_review" | "upheld" | "rejected";
+            /**
+             * Format: date-time
+             * @example 2026-11-24T03:00:00Z
+             */
+            submitted_at: string;
+            /** @example 王芳 */
+            submitted_by: string;
+            /**
+             * Format: int32
+             * @example 4
+             */
+            version: number;
+        };
+        AppealRow: {
+            actions: components["schemas"]["AppealAction"][];
+            /** @example S201101234 */
+            certificate_number: string;
+            clock: components["schemas"]["AppealClock"] | null;
+            /**
+             * Format: date-time
+             * @example 2026-12-01T03:00:00Z
+             */
+            decided_at: string | null;
+            /**
+             * @description the authority set the last day
+             * @example false
+             */
+            due_given: boolean;
+            /**
+             * Format: date
+             * @example 2026-12-23
+             */
+            due_on: string;
+            /**
+             * Format: date
+             * @example 2026-11-20
+             */
+            found_on: string;
+            /**
+             * Format: uuid
+             * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
+             */
+            id: string;
+            /** @example 110101********1237 */
+            id_number_masked: string;
+            /**
+             * @example insurance_mismatch
+             * @enum {string}
+             */
+            kind: "insurance_mismatch" | "insurance_several" | "insurance_none" | "housing_fund_mismatch" | "housing_fund_several" | "safety_mismatch" | "identity_mismatch" | "several_units" | "qualification_doubted" | "other";
+            /**
+             * @description submitted after the last day
+             * @example false
+             */
+            late: boolean;
+            /** @example true */
+            open: boolean;
+            /** @example 李明 */
+            person_name: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T02:00:00Z
+             */
+            received_at: string;
+            /** @example YC20261123000012 */
+            reference: string;
+            /**
+             * Format: uuid
+             * @description null: nobody registered here was recognised
+             * @example 019363d0-9a10-7e21-8c43-b1a2c3d4e5f6
+             */
+            registrant_id: string | null;
+            /**
+             * @example awaiting_statement
+             * @enum {string}
+             */
+            state: "awaiting_statement" | "overdue" | "submitted" | "under_review" | "upheld" | "rejected";
+            /**
+             * Format: date-time
+             * @example 2026-11-24T03:00:00Z
+             */
+            submitted_at: string | null;
+            /**
+             * Format: int32
+             * @example 3
+             */
+            version: number;
+        };
+        AppealSubmission: {
+            /** @example true */
+            confirmed?: boolean;
+        };
         Attachment: {
             /**
              * Format: date-time
@@ -1506,6 +2087,157 @@ export interface components {
             /** @example 2026-11-30 */
             submitted_to?: string;
         };
+        Finding: {
+            /**
+             * Format: date-time
+             * @example 2026-12-01T03:00:00Z
+             */
+            decided_at: string | null;
+            /**
+             * Format: date
+             * @example 2026-12-23
+             */
+            due_on: string;
+            evidence: components["schemas"]["AppealFile"][];
+            /** @example yc-20261123-000123 */
+            finding_ref: string;
+            /**
+             * Format: date
+             * @example 2026-11-20
+             */
+            found_on: string;
+            /**
+             * Format: uuid
+             * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
+             */
+            id: string;
+            /**
+             * @example insurance_mismatch
+             * @enum {string}
+             */
+            kind: "insurance_mismatch" | "insurance_several" | "insurance_none" | "housing_fund_mismatch" | "housing_fund_several" | "safety_mismatch" | "identity_mismatch" | "several_units" | "qualification_doubted" | "other";
+            /** @example false */
+            late: boolean;
+            /** @example true */
+            matched: boolean;
+            /**
+             * @example rectify
+             * @enum {string|null}
+             */
+            measure: "none" | "rectify" | "record" | "revoke" | null;
+            /** @example true */
+            open: boolean;
+            /** @example 证明材料齐全。 */
+            outcome: string;
+            /**
+             * Format: date-time
+             * @example 2026-12-24T00:00:00Z
+             */
+            overdue_at: string | null;
+            /** @example 李明 */
+            person_name: string;
+            /**
+             * @example retired
+             * @enum {string|null}
+             */
+            reason: "retired" | "institution_status" | "university_staff" | "demobilized" | "insurance_bought_out" | "policy_basis" | "rectified" | "data_error" | "other" | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T02:00:00Z
+             */
+            received_at: string;
+            /** @example YC20261123000012 */
+            reference: string;
+            /**
+             * @example submitted
+             * @enum {string}
+             */
+            state: "awaiting_statement" | "overdue" | "submitted" | "under_review" | "upheld" | "rejected";
+            /** @example 该同志已于 2025 年 3 月正式退休。 */
+            statement: string;
+            /**
+             * Format: int32
+             * @example 2
+             */
+            step: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-24T03:00:00Z
+             */
+            submitted_at: string | null;
+            /** @example 王芳 */
+            submitted_by: string;
+            timeline: components["schemas"]["AppealEntry"][];
+        };
+        FindingPerson: {
+            /** @example S201101234 */
+            certificate_number?: string;
+            /** @example 110101199003071233 */
+            id_number?: string;
+            /** @example 李明 */
+            name: string;
+        };
+        FindingRequest: {
+            /**
+             * @example [
+             *       "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6"
+             *     ]
+             */
+            attachments?: string[];
+            /**
+             * @description empty: 30 days, or as the setting says
+             * @example 2026-12-31
+             */
+            due_on?: string;
+            /** @example 2026 年 10 月社保缴纳单位为其他单位。 */
+            facts: string;
+            /** @example yc-20261123-000123 */
+            finding_ref: string;
+            /**
+             * Format: date
+             * @example 2026-11-20
+             */
+            found_on: string;
+            /**
+             * @example insurance_mismatch
+             * @enum {string}
+             */
+            kind: "insurance_mismatch" | "insurance_several" | "insurance_none" | "housing_fund_mismatch" | "housing_fund_several" | "safety_mismatch" | "identity_mismatch" | "several_units" | "qualification_doubted" | "other";
+            person: components["schemas"]["FindingPerson"];
+            /** @example 社保数据比对 */
+            source: string;
+            /** @example 91110000000000107E */
+            unified_social_credit_code: string;
+        };
+        FindingResult: {
+            /**
+             * Format: date
+             * @example 2026-12-23
+             */
+            due_on: string;
+            /**
+             * Format: uuid
+             * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
+             */
+            id: string;
+            /**
+             * @description a registrant of the enterprise was recognised
+             * @example true
+             */
+            matched: boolean;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T02:00:00Z
+             */
+            received_at: string;
+            /** @example YC20261123000012 */
+            reference: string;
+            /**
+             * @example awaiting_statement
+             * @enum {string}
+             */
+            state: "awaiting_statement" | "overdue" | "submitted" | "under_review" | "upheld" | "rejected";
+        };
         Grant: {
             /** @example eyJhbGciOiJFUzI1NiIsImtpZCI6IjAxOTM2M2QwIn0.eyJzdWIiOiIwMTkzNjNkMCJ9.c2ln */
             access_token: string;
@@ -1605,6 +2337,12 @@ export interface components {
             batch_max: number;
             /**
              * Format: int32
+             * @description files of an appeal
+             * @example 20
+             */
+            evidence_max: number;
+            /**
+             * Format: int32
              * @example 20
              */
             page_default: number;
@@ -1623,6 +2361,18 @@ export interface components {
              * @example 500
              */
             reason_max: number;
+            /**
+             * Format: int32
+             * @description characters
+             * @example 5000
+             */
+            statement_max: number;
+            /**
+             * Format: int32
+             * @description characters
+             * @example 10
+             */
+            statement_min: number;
         };
         MatterRequest: {
             /**
@@ -1633,6 +2383,12 @@ export interface components {
         };
         Meta: {
             actions: components["schemas"]["Label"][];
+            appeal_actions: components["schemas"]["Label"][];
+            appeal_kinds: components["schemas"]["Label"][];
+            appeal_measures: components["schemas"]["Label"][];
+            appeal_proofs: components["schemas"]["Label"][];
+            appeal_reasons: components["schemas"]["Label"][];
+            appeal_states: components["schemas"]["Label"][];
             contract_types: components["schemas"]["Label"][];
             economic_types: components["schemas"]["Label"][];
             educations: components["schemas"]["Label"][];
@@ -1661,6 +2417,53 @@ export interface components {
             /** @example 0.1.0 */
             version: string;
             withdrawal_states: components["schemas"]["Label"][];
+        };
+        OutcomeRequest: {
+            /**
+             * @example rectify
+             * @enum {string}
+             */
+            measure?: "" | "none" | "rectify" | "record" | "revoke";
+            /**
+             * @example upheld
+             * @enum {string}
+             */
+            outcome: "under_review" | "upheld" | "rejected";
+            /** @example jl-20261201-000007 */
+            outcome_ref: string;
+            /**
+             * @description needed for a rejection
+             * @example 证明材料齐全。
+             */
+            reason?: string;
+            /**
+             * Format: int32
+             * @description the step that was read; needed for a rejection
+             * @example 2
+             */
+            step?: number | null;
+        };
+        OutcomeResult: {
+            /**
+             * Format: date-time
+             * @example 2026-12-01T03:00:00Z
+             */
+            at: string;
+            /**
+             * Format: uuid
+             * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
+             */
+            id: string;
+            /**
+             * @example upheld
+             * @enum {string}
+             */
+            state: "awaiting_statement" | "overdue" | "submitted" | "under_review" | "upheld" | "rejected";
+            /**
+             * Format: int32
+             * @example 3
+             */
+            step: number;
         };
         Problem: {
             /** @example filing.batch_refused */
@@ -2204,6 +3007,246 @@ export interface operations {
             default: components["responses"]["Failure"];
         };
     };
+    listAppeals: {
+        parameters: {
+            query?: {
+                /** @description 状态，可重复 */
+                state?: ("awaiting_statement" | "overdue" | "submitted" | "under_review" | "upheld" | "rejected")[];
+                /** @description 异常类型 */
+                kind?: "insurance_mismatch" | "insurance_several" | "insurance_none" | "housing_fund_mismatch" | "housing_fund_several" | "safety_mismatch" | "identity_mismatch" | "several_units" | "qualification_doubted" | "other";
+                /** @description 姓名的一部分 */
+                name?: string;
+                /** @description 截止日期从 */
+                due_from?: string;
+                /** @description 截止日期到 */
+                due_to?: string;
+                /** @description 注册人员 */
+                registrant_id?: string;
+                /** @description 排序 */
+                sort?: "due_on" | "-due_on" | "-received_at" | "received_at" | "person_name" | "-person_name";
+                /** @description 每页行数 */
+                limit?: number;
+                /** @description 翻页标记 */
+                cursor?: string;
+            };
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealPage"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    countAppeals: {
+        parameters: {
+            query?: {
+                /** @description 异常类型 */
+                kind?: "insurance_mismatch" | "insurance_several" | "insurance_none" | "housing_fund_mismatch" | "housing_fund_several" | "safety_mismatch" | "identity_mismatch" | "several_units" | "qualification_doubted" | "other";
+                /** @description 姓名的一部分 */
+                name?: string;
+                /** @description 截止日期从 */
+                due_from?: string;
+                /** @description 截止日期到 */
+                due_to?: string;
+                /** @description 注册人员 */
+                registrant_id?: string;
+            };
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealCounts"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    getAppeal: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 已有的版本，未变则答 304 · The version already held; 304 when it is still current */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /** @description finding */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appeal"];
+                };
+            };
+            /** @description not changed */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    putAppealDraft: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description 读取时的 ETag · The ETag that was read */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description finding */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description draft */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppealDraft"];
+            };
+        };
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appeal"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Stale"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            428: components["responses"]["IfMatchRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    submitAppeal: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description 读取时的 ETag · The ETag that was read */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description finding */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description confirmation */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppealSubmission"];
+            };
+        };
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealReceipt"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Stale"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            428: components["responses"]["IfMatchRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
     uploadAttachment: {
         parameters: {
             query?: never;
@@ -2559,6 +3602,69 @@ export interface operations {
             default: components["responses"]["Failure"];
         };
     };
+    getExchangeAttachmentContent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description bytes=0-1023 */
+                Range?: string;
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 已有的版本，未变则答 304 · The version already held; 304 when it is still current */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /** @description attachment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                };
+            };
+            /** @description Partial Content */
+            206: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                };
+            };
+            /** @description not changed */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
     deliverFiling: {
         parameters: {
             query?: never;
@@ -2639,6 +3745,194 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    pushFinding: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description finding */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindingRequest"];
+            };
+        };
+        responses: {
+            /** @description this finding_ref was applied before */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingResult"];
+                };
+            };
+            /** @description 已建立 · Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    uploadFindingPaper: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * Format: binary
+                     * @description PDF, JPG, PNG
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description 已建立 · Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attachment"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    getFinding: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @description finding */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Finding"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    decideFinding: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description finding */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description outcome */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutcomeRequest"];
+            };
+        };
+        responses: {
+            /** @description this outcome_ref was applied before */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutcomeResult"];
+                };
+            };
+            /** @description 已建立 · Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutcomeResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
