@@ -40,7 +40,9 @@ CREATE INDEX registrants_list_by_name        ON registrants (enterprise_id, pers
 CREATE INDEX registrants_list_by_valid_until ON registrants (enterprise_id, valid_until, id);
 CREATE INDEX registrants_list_by_registered  ON registrants (enterprise_id, registered_at, id);
 CREATE INDEX registrants_list_by_certificate ON registrants (enterprise_id, certificate_number, id);
-CREATE INDEX registrants_by_person           ON registrants (enterprise_id, id_number_hash);
+CREATE INDEX registrants_counts              ON registrants (enterprise_id, track, status, valid_until);
+CREATE INDEX registrants_by_person           ON registrants (id_number_hash, profession);
+CREATE INDEX registrants_by_seal             ON registrants (seal_number) WHERE status = 'valid';
 CREATE INDEX registrants_by_valid_until      ON registrants (valid_until, id) WHERE status = 'valid';
 CREATE INDEX registrants_by_source           ON registrants (source_filing_id);
 
@@ -56,9 +58,27 @@ CREATE TABLE registrant_history (
     valid_from    date        NOT NULL,
     valid_until   date        NOT NULL,
     note          text        NOT NULL DEFAULT '',
+    CONSTRAINT registrant_history_action_is_known CHECK (action IN
+        ('initial', 'renewal', 'change', 'correction', 'deregistration', 'revocation')),
+    CONSTRAINT registrant_history_term_has_an_order CHECK (valid_from <= valid_until),
     CONSTRAINT registrant_history_has_one_row_a_version PRIMARY KEY (registrant_id, version)
 );
 CREATE INDEX registrant_history_by_filing ON registrant_history (filing_id);
+
+-- Decisions of authorities that were applied, so that each is applied once.
+CREATE TABLE decisions (
+    client_id    uuid        NOT NULL REFERENCES machine_clients,
+    decision_ref text        NOT NULL,
+    body_hash    bytea       NOT NULL, -- keyed, like that of a delivery
+    answer       jsonb       NOT NULL DEFAULT '{}',
+    applied_at   timestamptz NOT NULL,
+    CONSTRAINT decisions_are_applied_once PRIMARY KEY (client_id, decision_ref),
+    CONSTRAINT decisions_body_hash_is_sha256 CHECK (octet_length(body_hash) = 32)
+);
+
+-- What lies on the desks of the authorities: a province's, the ministry's.
+CREATE INDEX filings_desk_of_a_province ON filings (province, submitted_at, id) WHERE closed_at IS NULL AND submitted_at IS NOT NULL;
+CREATE INDEX filings_desk_of_all        ON filings (submitted_at, id) WHERE closed_at IS NULL AND submitted_at IS NOT NULL;
 
 -- +goose Down
 SELECT 1/0; -- one way: restore a backup instead

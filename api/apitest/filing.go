@@ -10,6 +10,7 @@ import (
 	"zhuce/api"
 	"zhuce/internal/auth"
 	"zhuce/internal/filing"
+	"zhuce/internal/filing/filingtest"
 	"zhuce/internal/idno"
 )
 
@@ -67,13 +68,15 @@ func (e *Env) Submit(t testing.TB, firm *Caller, ids ...string) *Answer {
 	return firm.Post(t, "/filings/submit", map[string]any{"commitment_id": e.Read(t, firm, ids...), "filing_ids": ids, "agreed": true}).Want(t, 200)
 }
 
-// Decide is an act of the province or the ministry, which have no routes yet.
+// Decide is an act of the province or the ministry, past their routes. An approval
+// gives numbers that nobody has.
 func (e *Env) Decide(t testing.TB, by auth.Party, do filing.Action, reason string, ids ...string) {
 	t.Helper()
 	list := make([]uuid.UUID, len(ids))
 	for i, id := range ids {
 		list[i] = uuid.MustParse(id)
 	}
-	_, err := e.App.Filings.Decide(t.Context(), auth.Actor{Party: by, Name: string(by), Provinces: []string{"11"}}, do, list, reason)
+	_, _, err := e.App.Filings.Decide(t.Context(), auth.Actor{Party: by, Name: string(by), Provinces: []string{"11"}},
+		filingtest.DecisionOn(t, e.App.DB, do, reason, list...))
 	must(t, err)
 }

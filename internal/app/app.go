@@ -20,6 +20,7 @@ import (
 	"zhuce/internal/pg"
 	"zhuce/internal/pii"
 	"zhuce/internal/registers"
+	"zhuce/internal/registrant"
 	"zhuce/internal/session"
 	"zhuce/internal/token"
 	"zhuce/internal/workday"
@@ -41,6 +42,7 @@ type App struct {
 	Sessions    *session.Service
 	Clients     *client.Service
 	Attachments *attachment.Service
+	Registrants *registrant.Service
 	Filings     *filing.Service
 	Appeals     *appeal.Service
 	// Jobs take orders from New on; they are worked on once the program has started them.
@@ -92,7 +94,8 @@ func New(ctx context.Context, o Options) (*App, error) {
 	a.Sessions = session.New(session.Options{DB: o.DB, Tokens: a.Tokens, Enterprises: a.Enterprises, Vault: a.Vault, Config: o.Config, Now: o.Now})
 	a.Clients = client.New(o.DB, a.Tokens)
 	a.Attachments = attachment.New(o.DB, store, o.Config.MaxAttachmentBytes)
-	if a.Filings, err = filing.New(ctx, filing.Options{DB: o.DB, Vault: a.Vault, Enterprises: a.Enterprises, Attachments: a.Attachments,
+	a.Registrants = registrant.New(o.DB, a.Vault)
+	if a.Filings, err = filing.New(ctx, filing.Options{DB: o.DB, Vault: a.Vault, Enterprises: a.Enterprises, Attachments: a.Attachments, Registrants: a.Registrants,
 		ReadingTime: o.Config.ReadingTime, CommitmentLife: o.Config.CommitmentLife}); err != nil {
 		return nil, fmt.Errorf("app: %w", err)
 	}

@@ -95,3 +95,24 @@ func foreignCopies(tx pg.Tx, enterprise uuid.UUID, list []Qualification) ([]int,
 	}
 	return foreign, nil
 }
+
+// UniqueCodesTx gives the own code (企业唯一码) of each enterprise whose
+// certificates tell it: the seal numbers of its people begin with it (domain §2.3).
+func UniqueCodesTx(tx pg.Tx, ids []uuid.UUID) (map[uuid.UUID]string, error) {
+	var rows []struct {
+		ID     uuid.UUID
+		Number string
+	}
+	err := tx.Raw(`SELECT id, COALESCE(basic->'qualifications'->0->>'certificate_number', '') AS number FROM enterprises WHERE id = ANY(?::uuid[])`,
+		pg.UUIDs(ids)).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read codes of enterprises: %w", err)
+	}
+	codes := make(map[uuid.UUID]string, len(rows))
+	for _, r := range rows {
+		if code := uniqueCode(r.Number); code != "" {
+			codes[r.ID] = code
+		}
+	}
+	return codes, nil
+}

@@ -1,21 +1,257 @@
 package filing
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
+	"zhuce/internal/audit"
 	"zhuce/internal/auth"
+	"zhuce/internal/errs"
+	"zhuce/internal/idempotency"
 	"zhuce/internal/pg"
+	"zhuce/internal/registrant"
 )
 
-// Decide is an authority's act (accept, refuse, ask for correction, forward,
-// publish, approve, deny), all or none. A province sees its own filings alone.
-// Refusals: [ErrBatchSize], [ErrBatch] with a detail per refused filing.
-func (s *Service) Decide(ctx context.Context, who auth.Actor, do Action, ids []uuid.UUID, reason string) ([]Moved, error) {
-	return s.once(ctx, step{who: who, action: do, reason: reason}, ids)
+// Refusals of decisions.
+var (
+	ErrDecision       = invalid("exchange.not_a_decision", "主管部门不能作出此项决定：{action}", "This is no decision of an authority: {action}")
+	ErrDecisionReason = invalid("exchange.reason_required", "不予受理、通知补正和不予注册应当说明理由（行政许可法第三十二条、第三十八条）",
+		"A refusal, a correction notice and a denial must state their reason")
+	ErrDecisionReused = conflict("exchange.decision_ref_reused", "该 decision_ref 已用于内容不同的决定", "This decision_ref was used for another decision")
+	ErrRepeated       = invalid("exchange.filing_repeated", "同一申报在一项决定中出现两次", "The same filing stands twice in one decision")
+	ErrNumbers        = invalid("exchange.numbers_without_approval", "只有准予注册才给出证书编号、印章号和有效期", "Certificate, seal and term are given with an approval alone")
+)
+
+// Decisions are what an authority can decide (spec §3).
+var Decisions = []Action{Accept, Refuse, AskCorrection, Forward, Publish, Approve, Deny}
+
+// reasoned are the decisions that have to say why.
+var reasoned = []Action{Refuse, AskCorrection, Deny}
+
+// Decision is what an authority decides on many filings, all or none. Its JSON
+// names are those of the API, and pointers of refusals go into them.
+type Decision struct {
+	Ref    string `json:"decision_ref"` // the sender's id: applied once; "" is not remembered
+	Action Action `json:"action"`
+	Reason string `json:"reason"`
+	Items  []Item `json:"items"`
+	DryRun bool   `json:"dry_run"`
 }
 
+// Item is one filing of a decision, and what is given with an approval.
+type Item struct {
+	FilingID uuid.UUID `json:"filing_id"`
+	registrant.Given
+}
+
+// DecisionOn is a decision that gives nothing but itself.
+func DecisionOn(do Action, reason string, ids ...uuid.UUID) Decision {
+	d := Decision{Action: do, Reason: reason, Items: make([]Item, len(ids))}
+	for i, id := range ids {
+		d.Items[i].FilingID = id
+	}
+	return d
+}
+
+// Decided is the answer to a decision, the same however often it is sent.
+type Decided struct {
+	Filings   []Moved                   `json:"filings"`
+	Registers []registrant.Registration `json:"registers"` // of an approval, in the order of Filings
+	DecidedAt time.Time                 `json:"decided_at"`
+}
+
+// Decide is an authority's act, all or none; a province decides on its own filings
+// alone. It reports whether it was applied now (false: a dry run, or this ref came
+// before). An approval acts upon the register in the same transaction. The number
+// of statements does not grow with the filings.
+//
+// Refusals: [ErrDecision], [ErrDecisionReason], [ErrNumbers], [ErrRepeated];
+// [ErrBatchSize]; [ErrDecisionReused]; [ErrBatch] with a detail per refused item.
+func (s *Service) Decide(ctx context.Context, who auth.Actor, d Decision) (Decided, bool, error) {
+	if err := d.check(); err != nil {
+		return Decided{}, false, err
+	}
+	said, err := json.Marshal(d)
+	if err != nil {
+		return Decided{}, false, fmt.Errorf("encode decision: %w", err)
+	}
+	digest := s.vault.Hash(string(said))
+	type outcome struct {
+		Decided Decided `json:"decided"`
+		Fresh   bool    `json:"fresh"`
+	}
+	o, err := idempotency.Once(ctx, s.db, func(tx pg.Tx) (outcome, error) {
+		if d.Ref == "" || d.DryRun {
+			done, err := s.decide(tx, who, d)
+			return outcome{done, !d.DryRun}, err
+		}
+		earlier, err := claimDecision(tx, who, d.Ref, digest)
+		if err != nil || earlier != nil {
+			return outcome{deref(earlier), false}, err
+		}
+		done, err := s.decide(tx, who, d)
+		if err != nil {
+			return outcome{}, err
+		}
+		return outcome{done, true}, rememberDecision(tx, who, d.Ref, done)
+	})
+	return o.Decided, o.Fresh && err == nil, err
+}
+
+// check judges what needs nothing but the decision itself.
+func (d *Decision) check() error {
+	if !slices.Contains(Decisions, d.Action) {
+		return ErrDecision.New("action", string(d.Action)).With(ErrDecision.At("/action", "action", string(d.Action)))
+	}
+	if d.Reason = strings.TrimSpace(d.Reason); d.Reason == "" && slices.Contains(reasoned, d.Action) {
+		return ErrDecisionReason.New().With(ErrDecisionReason.At("/reason"))
+	}
+	if len(d.Items) < 1 || len(d.Items) > MaxBatch {
+		return ErrBatchSize.New()
+	}
+	seen := make(map[uuid.UUID]bool, len(d.Items))
+	for i, item := range d.Items {
+		if seen[item.FilingID] {
+			return ErrRepeated.New().With(ErrRepeated.At(place(i, "filing_id")))
+		}
+		seen[item.FilingID] = true
+		if item.Given != (registrant.Given{}) && d.Action != Approve {
+			return ErrNumbers.New().With(ErrNumbers.At(place(i, "")))
+		}
+	}
+	return nil
+}
+
+func place(item int, field string) string {
+	at := "/items/" + strconv.Itoa(item)
+	if field != "" {
+		at += "/" + field
+	}
+	return at
+}
+
+// decide locks, judges – the register too, for an approval – and writes, unless it
+// is a dry run. Every refusal names its place and the record in the way.
+func (s *Service) decide(tx pg.Tx, who auth.Actor, d Decision) (Decided, error) {
+	ids := make([]uuid.UUID, len(d.Items))
+	index := make(map[uuid.UUID]int, len(d.Items))
+	for i, item := range d.Items {
+		ids[i], index[item.FilingID] = item.FilingID, i
+	}
+	found, err := lock(tx, who, ids)
+	if err != nil {
+		return Decided{}, err
+	}
+	moves, refused := judge(found, ids, d.Action, who.Party, tx.Now)
+	var details []errs.Detail
+	for _, r := range refused {
+		details = append(details, errs.Detail{Pointer: place(index[r.ID], ""), Code: r.Why.Def.Code, Text: r.Why.Def.Text, Params: r.Why.Params,
+			Record: &errs.Record{Type: "filing", ID: r.ID.String(), Label: r.PersonName, Status: string(r.Status)}})
+	}
+	var verdict *registrant.Verdict
+	if d.Action == Approve && len(moves) > 0 {
+		v, objected, err := s.judgeRegister(tx, d, moves)
+		if err != nil {
+			return Decided{}, err
+		}
+		verdict = v
+		for _, o := range objected {
+			details = append(details, objection(o, index[moves[o.Index].before.ID], moves[o.Index].before))
+		}
+	}
+	if len(details) > 0 {
+		return Decided{}, ErrBatch.New("count", countPlaces(details)).With(details...)
+	}
+	done := Decided{Filings: moved(moves), DecidedAt: tx.Now}
+	if verdict != nil {
+		done.Registers = verdict.After()
+	}
+	if d.DryRun {
+		return done, nil
+	}
+	if err := write(tx, step{who: who, action: d.Action, reason: d.Reason}, moves); err != nil {
+		return Decided{}, err
+	}
+	if verdict != nil {
+		if err := verdict.WriteTx(tx); err != nil {
+			return Decided{}, err
+		}
+	}
+	if err := tellTx(tx, d, moves); err != nil {
+		return Decided{}, err
+	}
+	return done, audit.RecordTx(tx, audit.Entry{Actor: who, Action: "filing." + string(d.Action), SubjectType: "decision", SubjectID: d.Ref})
+}
+
+// countPlaces is how many items the details are about.
+func countPlaces(details []errs.Detail) int {
+	items := map[string]bool{}
+	for _, d := range details {
+		parts := strings.SplitN(d.Pointer, "/", 4)
+		items[parts[2]] = true
+	}
+	return len(items)
+}
+
+// objection is the register's reason against an item; it names the registration
+// in the way where there is one, else the filing.
+func objection(o registrant.Objected, item int, f Filing) errs.Detail {
+	record := errs.Record{Type: "filing", ID: f.ID.String(), Label: f.PersonName, Status: string(f.Status)}
+	if r := o.With; r != nil {
+		record = errs.Record{Type: "registrant", ID: r.ID.String(), Label: r.PersonName + " " + r.CertificateNumber, Status: string(r.Status)}
+	}
+	return errs.Detail{Pointer: place(item, o.Field), Code: o.Why.Def.Code, Text: o.Why.Def.Text, Params: o.Why.Params, Record: &record}
+}
+
+// claimDecision takes the ref, or gives the answer that it was given before. Whoever
+// sends the same at the same moment waits here. [ErrDecisionReused] for another body.
+func claimDecision(tx pg.Tx, who auth.Actor, ref string, digest []byte) (*Decided, error) {
+	claimed := tx.Exec(`INSERT INTO decisions (client_id, decision_ref, body_hash, applied_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		who.ClientID, ref, digest, tx.Now)
+	if claimed.Error != nil {
+		return nil, fmt.Errorf("claim decision: %w", claimed.Error)
+	}
+	if claimed.RowsAffected == 1 {
+		return nil, nil
+	}
+	var rows []struct {
+		BodyHash []byte
+		Answer   []byte
+	}
+	if err := tx.Raw(`SELECT body_hash, answer FROM decisions WHERE client_id = ? AND decision_ref = ?`, who.ClientID, ref).Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read decision: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil, errors.New("filing: the decision that was in the way is gone")
+	}
+	if !bytes.Equal(rows[0].BodyHash, digest) {
+		return nil, ErrDecisionReused.New().With(ErrDecisionReused.At("/decision_ref"))
+	}
+	var d Decided
+	return &d, json.Unmarshal(rows[0].Answer, &d)
+}
+
+func rememberDecision(tx pg.Tx, who auth.Actor, ref string, d Decided) error {
+	answer, err := json.Marshal(d)
+	if err != nil {
+		return fmt.Errorf("encode the answer to a decision: %w", err)
+	}
+	if err := tx.Exec(`UPDATE decisions SET answer = ?::jsonb WHERE client_id = ? AND decision_ref = ?`, string(answer), who.ClientID, ref).Error; err != nil {
+		return fmt.Errorf("remember decision: %w", err)
+	}
+	return nil
+}
+
+// once locks, judges and writes one act on filings in a transaction of its own.
 func (s *Service) once(ctx context.Context, st step, ids []uuid.UUID) ([]Moved, error) {
 	ids, err := distinct(ids)
 	if err != nil {

@@ -127,9 +127,10 @@ func (s *Service) Deliver(ctx context.Context, who auth.Actor, d Delivery) (Deli
 	}
 }
 
-func deref(d *Delivered) Delivered {
+func deref[T any](d *T) T {
 	if d == nil {
-		return Delivered{}
+		var zero T
+		return zero
 	}
 	return *d
 }

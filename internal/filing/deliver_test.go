@@ -128,9 +128,7 @@ func TestDeliverAgain(t *testing.T) {
 	}
 	decide := func(t *testing.T, w *filingtest.World, who auth.Actor, id uuid.UUID, do ...filing.Action) {
 		for _, a := range do {
-			if _, err := w.Filings.Decide(t.Context(), who, a, []uuid.UUID{id}, "原因"); err != nil {
-				t.Fatal(err)
-			}
+			w.Decide(t, who, a, "原因", id)
 		}
 	}
 	toMinistry := func(t *testing.T, w *filingtest.World, id uuid.UUID) {

@@ -10,6 +10,7 @@ import (
 
 	"zhuce/internal/auth"
 	"zhuce/internal/errs"
+	"zhuce/internal/idno"
 	"zhuce/internal/outbox"
 	"zhuce/internal/pg"
 )
@@ -29,7 +30,7 @@ func (s *Service) save(tx pg.Tx, f Filing, d Delivery, known bool) error {
 	if err != nil {
 		return err
 	}
-	hash := s.vault.Hash(IDKey(d.Personal.IDNumber))
+	hash := s.vault.Hash(idno.IDKey(d.Personal.IDNumber))
 	if known {
 		done := tx.Exec(`UPDATE filings SET registration_type = ?, province = ?, revision = ?, delivered_at = ?, person_name = ?, gender = ?,
 				id_type = ?, id_number_hash = ?, id_number_masked = ?, mobile_masked = ?, personal_sealed = ?, form = ?::jsonb WHERE id = ?`,
@@ -112,7 +113,7 @@ func arrived(tx pg.Tx, s step, f Filing) error {
 func (s *Service) inTheWay(ctx context.Context, d Delivery) error {
 	var rows []Filing
 	err := s.db.Read(ctx).Raw(`SELECT `+columns+` FROM filings WHERE id_number_hash = ? AND profession = ? AND closed_at IS NULL`,
-		s.vault.Hash(IDKey(d.Personal.IDNumber)), d.Profession).Scan(&rows).Error
+		s.vault.Hash(idno.IDKey(d.Personal.IDNumber)), d.Profession).Scan(&rows).Error
 	if err != nil {
 		return fmt.Errorf("read the filing in the way: %w", err)
 	}

@@ -15,6 +15,7 @@ import (
 	"zhuce/internal/enterprise"
 	"zhuce/internal/pg"
 	"zhuce/internal/pii"
+	"zhuce/internal/registrant"
 )
 
 // Status is who holds the filing and how far it is (spec §3).
@@ -172,6 +173,7 @@ type Service struct {
 	vault       *pii.Vault
 	enterprises *enterprise.Service
 	attachments *attachment.Service
+	registrants *registrant.Service
 	readingTime time.Duration
 	life        time.Duration
 	barred      func(tx pg.Tx, enterpriseID uuid.UUID) error
@@ -183,6 +185,7 @@ type Options struct {
 	Vault          *pii.Vault
 	Enterprises    *enterprise.Service
 	Attachments    *attachment.Service
+	Registrants    *registrant.Service
 	ReadingTime    time.Duration // from opening the commitment to when it may be signed
 	CommitmentLife time.Duration // from opening the commitment to when it expires
 	// Barred says what keeps the enterprise from submitting at present: a domain above
@@ -195,7 +198,7 @@ type Options struct {
 // be shown word for word for ever. It fails when a text was changed without a
 // new version.
 func New(ctx context.Context, o Options) (*Service, error) {
-	s := &Service{db: o.DB, vault: o.Vault, enterprises: o.Enterprises, attachments: o.Attachments,
+	s := &Service{db: o.DB, vault: o.Vault, enterprises: o.Enterprises, attachments: o.Attachments, registrants: o.Registrants,
 		readingTime: o.ReadingTime, life: o.CommitmentLife, barred: o.Barred}
 	return s, s.keepText(ctx)
 }

@@ -3,7 +3,6 @@ package filing
 import (
 	"time"
 
-	"zhuce/internal/idno"
 	"zhuce/internal/label"
 )
 
@@ -58,18 +57,6 @@ type Employment struct {
 type ContinuingEducation struct {
 	RequiredHours int `json:"required_hours"` // 必修
 	ElectiveHours int `json:"elective_hours"` // 选修
-}
-
-// IDKey is the normal form under which an identity number is hashed and searched
-// for: as [idno.NormalizeID], and a resident number of the old 15 digits stands
-// for the 18 of the same person, so that nobody files twice by writing the other.
-func IDKey(number string) string {
-	n := idno.NormalizeID(number)
-	if !idno.ValidResidentID15(n) {
-		return n
-	}
-	born, _ := idno.ResidentBirthDate(n)
-	return idno.MakeResidentID(n[:6], born, int(n[12]-'0')*100+int(n[13]-'0')*10+int(n[14]-'0'))
 }
 
 // The choices of the form, in the order in which they are shown.

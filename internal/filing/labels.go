@@ -100,6 +100,9 @@ var (
 // Text is the status's name in both languages.
 func (s Status) Text() errs.Text { return label.TextOf(Statuses, string(s)) }
 
+// Text is the type's name in both languages.
+func (t RegistrationType) Text() errs.Text { return label.TextOf(RegistrationTypes, string(t)) }
+
 // Info gives what the rules know of the profession; false for one that is not registered here.
 func (p Profession) Info() (ProfessionInfo, bool) {
 	i := slices.IndexFunc(Professions, func(i ProfessionInfo) bool { return i.Value == string(p) })

@@ -13,6 +13,7 @@ import (
 
 	"zhuce/internal/audit"
 	"zhuce/internal/auth"
+	"zhuce/internal/idno"
 	"zhuce/internal/keyset"
 	"zhuce/internal/pg"
 )
@@ -151,7 +152,7 @@ func (s *Service) where(who auth.Actor, f Filter) (string, []any) {
 		and(`person_name ILIKE ?`, keyset.Contains(f.Name))
 	}
 	if f.IDNumber != "" {
-		and(`id_number_hash = ?`, s.vault.Hash(IDKey(f.IDNumber)))
+		and(`id_number_hash = ?`, s.vault.Hash(idno.IDKey(f.IDNumber)))
 	}
 	for _, d := range []struct {
 		cond string

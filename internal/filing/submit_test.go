@@ -414,13 +414,11 @@ func TestDecisionsStayInTheirProvince(t *testing.T) {
 	ids := w.Submitted(t, w.Clerk, 1)
 	elsewhere := w.Province
 	elsewhere.Provinces = []string{"44"}
-	_, err := w.Filings.Decide(t.Context(), elsewhere, filing.Accept, ids, "")
+	_, _, err := w.Filings.Decide(t.Context(), elsewhere, filing.DecisionOn(filing.Accept, "", ids...))
 	if got := details(t, err)[ids[0].String()].Code; got != "filing.not_found" {
 		t.Errorf("another province: %s", got)
 	}
-	if _, err := w.Filings.Decide(t.Context(), w.Province, filing.Accept, ids, ""); err != nil {
-		t.Fatal(err)
-	}
+	w.Decide(t, w.Province, filing.Accept, "", ids...)
 }
 
 // TestWithdrawalAgainstAcceptance holds the two against each other: whoever
@@ -440,7 +438,7 @@ func TestWithdrawalAgainstAcceptance(t *testing.T) {
 			agreed.Store(err == nil)
 		})
 		wg.Go(func() {
-			_, err := w.Filings.Decide(context.Background(), w.Province, filing.Accept, ids, "")
+			_, _, err := w.Filings.Decide(context.Background(), w.Province, filing.DecisionOn(filing.Accept, "", ids...))
 			accepted.Store(err == nil)
 		})
 		wg.Wait()

@@ -84,3 +84,15 @@ func knownRegion(region string) bool {
 	_, ok := Provinces[region[:2]]
 	return ok || region == "830000"
 }
+
+// IDKey is the normal form under which an identity number is hashed and searched
+// for: as [NormalizeID], and a resident number of the old 15 digits stands for the
+// 18 of the same person, so that nobody files twice by writing the other.
+func IDKey(number string) string {
+	n := NormalizeID(number)
+	if !ValidResidentID15(n) {
+		return n
+	}
+	born, _ := ResidentBirthDate(n)
+	return MakeResidentID(n[:6], born, int(n[12]-'0')*100+int(n[13]-'0')*10+int(n[14]-'0'))
+}

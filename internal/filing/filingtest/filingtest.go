@@ -22,6 +22,7 @@ import (
 	"zhuce/internal/pg"
 	"zhuce/internal/pg/pgtest"
 	"zhuce/internal/pii"
+	"zhuce/internal/registrant"
 	"zhuce/internal/standin/clock"
 )
 
@@ -32,6 +33,7 @@ type World struct {
 	Filings     *filing.Service
 	Enterprises *enterprise.Service
 	Attachments *attachment.Service
+	Registrants *registrant.Service
 	Clerk       auth.Actor // a user of an enterprise that saved its basic information
 	Person      auth.Actor // the person's system
 	Province    auth.Actor
@@ -61,8 +63,9 @@ func New(t testing.TB) *World {
 	must(t, err)
 	w.Enterprises = enterprise.New(w.DB)
 	w.Attachments = attachment.New(w.DB, store, 10<<20)
+	w.Registrants = registrant.New(w.DB, vault)
 	w.Filings, err = filing.New(t.Context(), filing.Options{DB: w.DB, Vault: vault, Enterprises: w.Enterprises,
-		Attachments: w.Attachments, ReadingTime: ReadingTime, CommitmentLife: Life})
+		Attachments: w.Attachments, Registrants: w.Registrants, ReadingTime: ReadingTime, CommitmentLife: Life})
 	must(t, err)
 	w.Clerk = w.NewClerk(t, true)
 	w.Person = w.client(t, auth.Person)

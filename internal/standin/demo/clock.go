@@ -21,6 +21,13 @@ func (c *ticker) Now() time.Time {
 	return c.now
 }
 
+// look gives the time and leaves it.
+func (c *ticker) look() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
 // set goes to a time, never back.
 func (c *ticker) set(t time.Time) {
 	c.mu.Lock()

@@ -25,6 +25,7 @@ import (
 	"zhuce/internal/filing"
 	"zhuce/internal/pg"
 	"zhuce/internal/pii"
+	"zhuce/internal/registrant"
 )
 
 // Client is a machine client of the demo. Its secret is public: it exists on
@@ -134,7 +135,7 @@ func (l *loader) services(ctx context.Context) error {
 	l.enterprises = enterprise.New(l.db)
 	l.attachments = attachment.New(l.db, store, l.Config.MaxAttachmentBytes)
 	l.filings, err = filing.New(ctx, filing.Options{DB: l.db, Vault: vault, Enterprises: l.enterprises, Attachments: l.attachments,
-		ReadingTime: l.Config.ReadingTime, CommitmentLife: l.Config.CommitmentLife})
+		Registrants: registrant.New(l.db, vault), ReadingTime: l.Config.ReadingTime, CommitmentLife: l.Config.CommitmentLife})
 	return err
 }
 
@@ -184,4 +185,5 @@ type employer struct {
 	province auth.Actor
 	code     string
 	papers   map[filing.PaperKind]uuid.UUID
+	seals    map[string]int // the last serial by profession
 }

@@ -86,7 +86,7 @@ var ministry = auth.Actor{Party: auth.Ministry, Name: "住房和城乡建设部"
 // establish signs the firm in, saves its basic information and uploads its papers.
 func (l *loader) establish(ctx context.Context, i int) (*employer, error) {
 	f := &firms[i]
-	e := &employer{firm: f, code: f.code(i)}
+	e := &employer{firm: f, code: f.code(i), seals: map[string]int{}}
 	clerkName := f.operator
 	if clerkName == "" {
 		clerkName = f.representative

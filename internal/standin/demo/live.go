@@ -167,7 +167,11 @@ func (l *loader) perform(ctx context.Context, k batch, part []*life) error {
 	case filing.AgreeWithdrawal, filing.DeclineWithdrawal:
 		_, err = l.filings.AnswerWithdrawal(ctx, k.e.clerk, ids, k.do == filing.AgreeWithdrawal, k.reason)
 	default:
-		_, err = l.filings.Decide(ctx, l.party(k), k.do, ids, k.reason)
+		decision := filing.DecisionOn(k.do, k.reason, ids...)
+		if k.do == filing.Approve {
+			l.number(&decision, part)
+		}
+		_, _, err = l.filings.Decide(ctx, l.party(k), decision)
 	}
 	return err
 }
