@@ -22,7 +22,7 @@ SPA_FROM := $(shell find frontend/src frontend/public -type f ! -name '*.test.ts
             $(wildcard frontend/index.html frontend/vite.config.ts frontend/tsconfig*.json frontend/package.json)
 
 # Packages in which goroutines meet: the race detector is slow, the rest gains nothing from it.
-RACE ?= $(wildcard $(addprefix ./internal/,idempotency outbox session token filing enterprise standin/clock standin/idp)) \
+RACE ?= $(wildcard $(addprefix ./internal/,idempotency outbox session token filing registrant enterprise standin/clock standin/idp)) \
         $(wildcard ./api)
 
 .PHONY: help
@@ -99,6 +99,7 @@ gen: $(MODULES) ## make anew what is generated: contract, TypeScript types, gold
 	npm --prefix frontend run gen
 	$(GO) test ./internal/filing -run '^TestMatrix$$' -update
 	$(GO) test ./internal/appeal -run '^TestMatrix$$' -update
+	$(GO) test ./internal/registrant -run '^TestMatrix$$' -update
 	$(GO) test ./internal/docstest -run TestGlossary -update
 	$(GO) test ./internal/archtest -run '^TestArrows$$' -update
 

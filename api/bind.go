@@ -26,6 +26,7 @@ import (
 	"zhuce/internal/idempotency"
 	"zhuce/internal/idno"
 	"zhuce/internal/label"
+	"zhuce/internal/registrant"
 )
 
 // Refusals of single fields. The code of a field is the rule that it broke.
@@ -81,12 +82,16 @@ func newValidator() *validator.Validate {
 	known("filingstatus", knownStatus)
 	known("registrationtype", knownRegistrationType)
 	known("profession", func(s string) bool { _, ok := filing.Profession(s).Info(); return ok })
+	known("decision", func(s string) bool { return slices.Contains(filing.Decisions, filing.Action(s)) })
 	known("filingsort", func(s string) bool { return slices.Contains(filing.Sorts(), s) })
 	for tag, table := range map[string][]label.Label{"appealstate": appeal.States, "appealkind": appeal.Kinds,
 		"appealreason": appeal.Reasons, "appealproof": appeal.Proofs, "appealmeasure": appeal.Measures} {
 		known(tag, func(s string) bool { return label.Known(table, s) })
 	}
 	known("appealsort", func(s string) bool { return slices.Contains(appeal.Sorts(), s) })
+	known("desksort", func(s string) bool { return slices.Contains(filing.DeskSorts(), s) })
+	known("registrantstatus", func(s string) bool { return label.Known(registrant.Statuses, s) })
+	known("registrantsort", func(s string) bool { return slices.Contains(registrant.Sorts(), s) })
 	must(v.RegisterValidation("postcode", func(fl validator.FieldLevel) bool {
 		s := fl.Field().String()
 		return len(s) == 6 && strings.Trim(s, "0123456789") == ""

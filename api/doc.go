@@ -37,6 +37,8 @@
 //	@tag.description			企业承诺书 · The commitment letter that a submission is signed under
 //	@tag.name					appeals
 //	@tag.description			申辩管理：异常信息、申辩、结论 · Appeals: findings, statements, outcomes
+//	@tag.name					registrants
+//	@tag.description			注册人员查询 · The enterprise's registered persons
 //	@tag.name					exchange
 //	@tag.description			对接：个人、省级、部级及第三方系统 · For other systems: machine clients
 //

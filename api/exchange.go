@@ -89,20 +89,34 @@ type DeliveryResult struct {
 	DeliveredAt time.Time `json:"delivered_at" example:"2026-11-23T02:00:00Z"`
 }
 
-// DeliveredFiling is how far a delivered filing is.
+// ExchangeFiling is a filing as other systems see it; personal numbers are masked.
+type ExchangeFiling struct {
+	ID                      string         `json:"id" format:"uuid" example:"019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"`
+	FilingRef               string         `json:"filing_ref" example:"f-000123"`
+	Reference               string         `json:"reference" example:"ZC2026112300000123"`
+	EnterpriseName          string         `json:"enterprise_name" example:"北京华宇建筑设计有限公司"`
+	UnifiedSocialCreditCode string         `json:"unified_social_credit_code" example:"91110000000000107E"`
+	PersonName              string         `json:"person_name" example:"李明"`
+	IDNumberMasked          string         `json:"id_number_masked" example:"110101********1237"`
+	Profession              string         `json:"profession" example:"structural_1"`
+	RegistrationType        string         `json:"registration_type" example:"initial"`
+	Track                   string         `json:"track" example:"engineer"`
+	Province                string         `json:"province" example:"11"`
+	Status                  string         `json:"status" example:"returned"`
+	Phase                   string         `json:"phase" example:"closed"`
+	Open                    bool           `json:"open" example:"false"`
+	PreRegistration         *string        `json:"pre_registration" extensions:"x-nullable" example:"awaiting_qualification"`
+	Withdrawal              *string        `json:"withdrawal" extensions:"x-nullable" example:"declined"`
+	Revision                int            `json:"revision" example:"1"`
+	DeliveredAt             time.Time      `json:"delivered_at" example:"2026-11-23T02:00:00Z"`
+	SubmittedAt             *time.Time     `json:"submitted_at" extensions:"x-nullable" example:"2026-11-23T03:00:00Z"`
+	UpdatedAt               time.Time      `json:"updated_at" example:"2026-11-23T03:00:00Z"`
+	Actions                 []FilingAction `json:"actions"`
+}
+
+// DeliveredFiling is how far a filing is.
 type DeliveredFiling struct {
-	ID              string     `json:"id" format:"uuid" example:"019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"`
-	FilingRef       string     `json:"filing_ref" example:"f-000123"`
-	Reference       string     `json:"reference" example:"ZC2026112300000123"`
-	Status          string     `json:"status" example:"returned"`
-	Phase           string     `json:"phase" example:"closed"`
-	Open            bool       `json:"open" example:"false"`
-	PreRegistration *string    `json:"pre_registration" extensions:"x-nullable" example:"awaiting_qualification"`
-	Withdrawal      *string    `json:"withdrawal" extensions:"x-nullable" example:"declined"`
-	Revision        int        `json:"revision" example:"1"`
-	DeliveredAt     time.Time  `json:"delivered_at" example:"2026-11-23T02:00:00Z"`
-	SubmittedAt     *time.Time `json:"submitted_at" extensions:"x-nullable" example:"2026-11-23T03:00:00Z"`
-	UpdatedAt       time.Time  `json:"updated_at" example:"2026-11-23T03:00:00Z"`
+	ExchangeFiling
 	// ReturnedReason is why the enterprise returned it; null in any other status.
 	ReturnedReason *string `json:"returned_reason" extensions:"x-nullable" example:"劳动合同签字页缺失"`
 	// DecisionReason is why an authority refused it or asked for a correction.
@@ -146,11 +160,11 @@ func (a *API) deliverFiling(c echo.Context) error {
 	return c.JSON(code, DeliveryResult{d.ID.String(), d.Reference, string(d.Status), d.Revision, d.DeliveredAt.UTC()})
 }
 
-// getDeliveredFiling shows how far a delivered filing is.
+// getDeliveredFiling shows how far a filing is.
 //
 // @ID          getDeliveredFiling
-// @Summary     How far a delivered filing is (办理进度)
-// @Description Only what this client delivered; any other filing does not exist. Every read goes to the audit log.
+// @Summary     How far a filing is (办理进度)
+// @Description The person's system sees what it delivered, an authority what was submitted to it; any other filing does not exist. Every read goes to the audit log.
 // @Tags        exchange
 // @Produce     json
 // @Param       id path string true "filing" format(uuid)
@@ -169,10 +183,7 @@ func (a *API) getDeliveredFiling(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	out := DeliveredFiling{ID: p.ID.String(), FilingRef: p.FilingRef, Reference: p.Reference, Status: string(p.Status),
-		Phase: string(p.Status.Phase()), Open: p.Status.Open(),
-		PreRegistration: orNull(string(p.PreRegistration)), Withdrawal: orNull(string(p.Withdrawal)), Revision: p.Revision,
-		DeliveredAt: p.DeliveredAt.UTC(), SubmittedAt: utc(p.SubmittedAt), UpdatedAt: p.UpdatedAt.UTC()}
+	out := DeliveredFiling{ExchangeFiling: exchangeFiling(p.DeskRow, actor(c).Party, language(c.Request()))}
 	if p.Status == filing.Returned {
 		out.ReturnedReason = orNull(p.Reason)
 	} else {

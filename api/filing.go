@@ -250,15 +250,20 @@ func filingRow(f filing.Filing, lang string) FilingRow {
 		PreRegistration: orNull(string(f.PreRegistration)), Withdrawal: orNull(string(f.Withdrawal)),
 		Revision: f.Revision, Province: f.Province, DeliveredAt: f.DeliveredAt.UTC(), SubmittedAt: utc(f.SubmittedAt), UpdatedAt: f.UpdatedAt.UTC(),
 		Version: f.Version}
-	for _, al := range filing.Allowed(f) {
-		fa := FilingAction{Action: string(al.Action), Allowed: al.Denied == nil}
+	row.Actions = filingActions(filing.Allowed(f), lang)
+	return row
+}
+
+func filingActions(list []filing.Allowance, lang string) []FilingAction {
+	out := make([]FilingAction, len(list))
+	for i, al := range list {
+		out[i] = FilingAction{Action: string(al.Action), Allowed: al.Denied == nil}
 		if al.Denied != nil {
 			code, reason := al.Denied.Def.Code, al.Denied.Def.Text.In(lang, al.Denied.Params)
-			fa.Code, fa.Reason = &code, &reason
+			out[i].Code, out[i].Reason = &code, &reason
 		}
-		row.Actions = append(row.Actions, fa)
 	}
-	return row
+	return out
 }
 
 func knownStatus(s string) bool {

@@ -12,6 +12,7 @@ import (
 	"zhuce/internal/filing"
 	"zhuce/internal/idno"
 	"zhuce/internal/label"
+	"zhuce/internal/registrant"
 )
 
 // Label is a value with its names in both languages.
@@ -87,6 +88,8 @@ type Meta struct {
 	Educations              []Label           `json:"educations"`
 	PreRegistrationStates   []Label           `json:"pre_registration_states"`
 	WithdrawalStates        []Label           `json:"withdrawal_states"`
+	RegistrantStatuses      []Label           `json:"registrant_statuses"`
+	RegistrantNotes         []Label           `json:"registrant_notes"`
 	Provinces               []Label           `json:"provinces"`
 	AppealStates            []Label           `json:"appeal_states"`
 	AppealKinds             []Label           `json:"appeal_kinds"`
@@ -114,6 +117,7 @@ func (a *API) getMeta(c echo.Context) error {
 		RegistrationTypes: labels(filing.RegistrationTypes), IDTypes: labels(filing.IDTypes), Genders: labels(filing.Genders),
 		PaperKinds: labels(filing.PaperKinds), Actions: labels(filing.Actions), ContractTypes: labels(filing.ContractTypes), Educations: labels(filing.Educations),
 		PreRegistrationStates: labels(filing.PreRegistrations), WithdrawalStates: labels(filing.Withdrawals),
+		RegistrantStatuses: labels(registrant.Statuses), RegistrantNotes: labels(registrant.Notes),
 		EconomicTypes: labels(employer.EconomicTypes), QualificationCategories: labels(employer.QualificationCategories),
 		QualificationGrades: labels(employer.QualificationGrades), QualificationStates: labels(employer.QualificationStates),
 		Limits: Limits{BatchMax: filing.MaxBatch, PageMax: pageMax, PageDefault: pageDefault, AttachmentMaxBytes: a.cfg.MaxAttachmentBytes,

@@ -68,16 +68,23 @@ func (a *API) routes() []route {
 		{get, "/appeals/:id", enterprise, a.getAppeal},
 		{put, "/appeals/:id/draft", enterprise, a.putAppealDraft},
 		{post, "/appeals/:id/submit", enterprise, a.submitAppeal},
+		{get, "/registrants", enterprise, a.listRegistrants},
+		{post, "/registrants/search", enterprise, a.searchRegistrants},
+		{get, "/registrants/counts", enterprise, a.countRegistrants},
+		{get, "/registrants/:id", enterprise, a.getRegistrant},
+		{post, "/registrants/:id/reveal", enterprise, a.revealRegistrant},
 
 		{post, "/exchange/token", public, a.issueToken},
 		{post, "/exchange/attachments", machine(auth.ScopeDeliver), a.deliverAttachment},
 		{post, "/exchange/filings", machine(auth.ScopeDeliver), a.deliverFiling},
+		{get, "/exchange/filings", machine(auth.ScopeRead), a.listDesk},
 		{get, "/exchange/filings/:id", machine(auth.ScopeRead), a.getDeliveredFiling},
 		{post, "/exchange/findings", machine(auth.ScopeFindings), a.pushFinding},
 		{post, "/exchange/findings/attachments", machine(auth.ScopeFindings), a.uploadFindingPaper},
 		{get, "/exchange/findings/:id", machine(auth.ScopeFindings), a.getFinding},
 		{post, "/exchange/findings/:id/outcome", machine(auth.ScopeFindings), a.decideFinding},
 		{get, "/exchange/attachments/:id/content", machine(auth.ScopeFindings), a.getFindingFile},
+		{post, "/exchange/decisions", machine(auth.ScopeDecide), a.decideFilings},
 	}
 }
 

@@ -10,11 +10,12 @@ import (
 	"zhuce/internal/filing"
 	"zhuce/internal/idno"
 	"zhuce/internal/label"
+	"zhuce/internal/registrant"
 )
 
 // Vocabulary is the values of every field and parameter that has a fixed set, by
 // its name in JSON, for the contract. A key "Type.field" speaks for that field
-// alone; an empty list there means that the field is not held to any.
+// alone, "operation.parameter" for that parameter; an empty list there means that the field is not held to any.
 func Vocabulary() map[string][]string {
 	statuses := label.Values(filing.Statuses)
 	return map[string][]string{
@@ -40,6 +41,12 @@ func Vocabulary() map[string][]string {
 		"FindingRequest.kind": label.Values(appeal.Kinds), "Finding.kind": label.Values(appeal.Kinds), "Finding.state": label.Values(appeal.States),
 		"FindingResult.state": label.Values(appeal.States), "Finding.reason": label.Values(appeal.Reasons), "Finding.measure": label.Values(appeal.Measures),
 		"OutcomeRequest.measure": orEmpty(label.Values(appeal.Measures)), "OutcomeResult.state": label.Values(appeal.States),
+		"listRegistrants.status": label.Values(registrant.Statuses),
+		"RegistrantRow.status":   label.Values(registrant.Statuses), "Registrant.status": label.Values(registrant.Statuses),
+		"RegistrantCount.status": label.Values(registrant.Statuses), "DecidedRegistration.status": label.Values(registrant.Statuses),
+		"RegistrantFilter.status": label.Values(registrant.Statuses), "RegistrantSearch.status": label.Values(registrant.Statuses),
+		"RegistrantSearch.sort": registrant.Sorts(), "RegistrantEntry.note": label.Values(registrant.Notes),
+		"DecisionRequest.action": texts(filing.Decisions),
 
 		"ProblemRecord.status": nil, // of a record of any type
 		"FilingRefusal.status": orEmpty(statuses),
@@ -51,6 +58,14 @@ func Status(kind errs.Kind) int { return status[kind] }
 
 // orEmpty adds the empty text, which stands for "not filled in".
 func orEmpty(list []string) []string { return append([]string{""}, list...) }
+
+func texts[S ~string](list []S) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = string(s)
+	}
+	return out
+}
 
 func professions() []string {
 	out := make([]string, len(filing.Professions))

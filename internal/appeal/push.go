@@ -153,7 +153,7 @@ func (s *Service) push(tx pg.Tx, who auth.Actor, f Finding, digest []byte) (Push
 	}
 	var hash []byte
 	if f.Person.IDNumber != "" {
-		hash = s.vault.Hash(filing.IDKey(f.Person.IDNumber))
+		hash = s.vault.Hash(idno.IDKey(f.Person.IDNumber))
 		a.IDNumberMasked = idno.MaskID(idno.NormalizeID(f.Person.IDNumber))
 	}
 	if err := recognise(tx, &a, hash); err != nil {

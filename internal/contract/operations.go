@@ -26,7 +26,11 @@ func patchOperation(method, path string, op *openapi3.Operation, enums map[strin
 	var params openapi3.Parameters
 	for _, p := range op.Parameters {
 		if p.Value.In != openapi3.ParameterInHeader || !slices.Contains(sharedHeaders, p.Value.Name) {
-			patchParameter(p.Value, enums)
+			values, own := enums[op.OperationID+"."+p.Value.Name]
+			if !own {
+				values = enums[p.Value.Name]
+			}
+			patchParameter(p.Value, values)
 			params = append(params, p)
 		}
 	}
@@ -149,12 +153,11 @@ func patchSuccess(code int, r *openapi3.Response, versioned bool) {
 	}
 }
 
-func patchParameter(p *openapi3.Parameter, enums map[string][]string) {
+func patchParameter(p *openapi3.Parameter, values []string) {
 	s := p.Schema.Value
 	if p.In == openapi3.ParameterInPath && p.Name == "id" {
 		s.Format = "uuid"
 	}
-	values := enums[p.Name]
 	if slices.Contains(values, "") {
 		values = nil // a list of a field that may be left empty; a parameter of the same name is another thing
 	}

@@ -12,6 +12,7 @@ import (
 	"zhuce/internal/enterprise"
 	"zhuce/internal/filing"
 	"zhuce/internal/label"
+	"zhuce/internal/registrant"
 )
 
 var update = flag.Bool("update", false, "write the value tables of the glossary anew")
@@ -44,6 +45,8 @@ func enumerations() []words {
 		{"filing.Matters", "auth.Matter", of(filing.Matters)},
 		{"filing.PreRegistrations", "filing.PreRegistration", of(filing.PreRegistrations)},
 		{"filing.Withdrawals", "filing.Withdrawal", of(filing.Withdrawals)},
+		{"registrant.Statuses", "registrant.Status", of(registrant.Statuses)},
+		{"registrant.Notes", "registrant.Note", of(registrant.Notes)},
 		{"filing.PaperKinds", "filing.PaperKind", of(filing.PaperKinds)},
 		{"appeal.States", "appeal.State", of(appeal.States)},
 		{"appeal.Kinds", "appeal.Kind", of(appeal.Kinds)},

@@ -3,7 +3,6 @@ package filing
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -12,32 +11,26 @@ import (
 	"zhuce/internal/pg"
 )
 
-// Progress is how far a delivered filing is, as its sender sees it.
+// Progress is how far a filing is, as other systems see it: who delivered it, and
+// the authorities that have to decide.
 type Progress struct {
-	ID              uuid.UUID
-	FilingRef       string
-	Reference       string
-	Status          Status
-	PreRegistration PreRegistration
-	Withdrawal      Withdrawal
-	Revision        int
-	DeliveredAt     time.Time
-	SubmittedAt     *time.Time
-	UpdatedAt       time.Time
-	Reason          string // why it came back or was refused: of the last step, "" for any other step
+	DeskRow
+	Reason string // why it came back or was refused: of the last step, "" for any other step
 }
 
-// Progress reads a filing that the calling client delivered, and leaves a line
-// in the audit log. [ErrNotFound] for any other.
+// Progress reads a filing that the calling client delivered, or that was submitted
+// to the calling authority, and leaves a line in the audit log. [ErrNotFound] for
+// any other.
 func (s *Service) Progress(ctx context.Context, who auth.Actor, id uuid.UUID) (Progress, error) {
 	var p Progress
 	err := s.db.InTx(ctx, func(tx pg.Tx) error {
+		where, args := readable(who)
 		var rows []Progress
-		err := tx.Raw(`SELECT f.id, f.filing_ref, f.reference, f.status, COALESCE(f.pre_registration, '') AS pre_registration,
-				COALESCE(f.withdrawal, '') AS withdrawal, f.revision, f.delivered_at, f.submitted_at, f.updated_at, COALESCE(h.reason, '') AS reason
-			FROM filings f LEFT JOIN filing_history h ON h.filing_id = f.id AND h.version = f.version
-				AND h.action IN ('return', 'refuse', 'ask_correction', 'deny', 'decline_withdrawal')
-			WHERE f.id = ? AND f.client_id = ?`, id, who.ClientID).Scan(&rows).Error
+		err := tx.Raw(`SELECT `+columns+`, (SELECT e.name FROM enterprises e WHERE e.id = filings.enterprise_id) AS enterprise_name,
+				(SELECT e.credit_code FROM enterprises e WHERE e.id = filings.enterprise_id) AS credit_code,
+				COALESCE((SELECT h.reason FROM filing_history h WHERE h.filing_id = filings.id AND h.version = filings.version
+					AND h.action IN ('return', 'refuse', 'ask_correction', 'deny', 'decline_withdrawal')), '') AS reason
+			FROM filings WHERE id = ? AND `+where, append([]any{id}, args...)...).Scan(&rows).Error
 		if err != nil {
 			return fmt.Errorf("read progress: %w", err)
 		}

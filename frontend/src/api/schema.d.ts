@@ -279,7 +279,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/exchange/filings": {
+    "/exchange/decisions": {
         parameters: {
             query?: never;
             header?: never;
@@ -287,6 +287,32 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
+        put?: never;
+        /**
+         * Decide on filings (受理、不予受理、补正通知、转报、公示、准予注册、不予注册)
+         * @description All or none: when one filing is refused nothing moves, and `errors` names each with its place and the record in the way. The province and the ministry are told apart by the client; a province decides on its own filings alone.
+         *     `reason` is required for refuse, ask_correction and deny. An approval acts upon the register: an initial registration needs certificate and seal number, a change of employer the seal number; all else may be left out and is kept, or follows from the rules.
+         *     The same decision_ref with the same body is applied once and answered with the first answer; with another body it is refused.
+         */
+        post: operations["decideFilings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exchange/filings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The filings in an authority's hands (待办申报)
+         * @description For authorities: without `status`, what lies with the caller now; who has waited longest comes first. A province sees its own provinces' filings. What an enterprise has not submitted is not listed. Every page goes to the audit log.
+         */
+        get: operations["listDesk"];
         put?: never;
         /**
          * Deliver a filing to its enterprise (报送)
@@ -308,8 +334,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How far a delivered filing is (办理进度)
-         * @description Only what this client delivered; any other filing does not exist. Every read goes to the audit log.
+         * How far a filing is (办理进度)
+         * @description The person's system sees what it delivered, an authority what was submitted to it; any other filing does not exist. Every read goes to the audit log.
          */
         get: operations["getDeliveredFiling"];
         put?: never;
@@ -589,6 +615,103 @@ export interface paths {
         get: operations["getMeta"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/registrants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List registrants (注册人员查询)
+         * @description Every registration of the enterprise's people, also the expired and the ended ones. To search by ID number use POST /registrants/search.
+         */
+        get: operations["listRegistrants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/registrants/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count registrants by status (按状态统计) */
+        get: operations["countRegistrants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/registrants/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search registrants, also by ID number (按证件号码查询)
+         * @description The same answer as GET /registrants. An ID number never goes in a URL; here it is compared by a keyed hash.
+         */
+        post: operations["searchRegistrants"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/registrants/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One registrant with the history of the registration (查看)
+         * @description A person who moved to another enterprise belongs to that one. In the history, another enterprise's filings are not linked.
+         */
+        get: operations["getRegistrant"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/registrants/{id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show a registrant's ID and phone number in full (查看完整号码)
+         * @description An action of its own: the reason, the caller and the time go to the audit log.
+         */
+        post: operations["revealRegistrant"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1184,7 +1307,95 @@ export interface components {
              */
             filing_ids: string[];
         };
+        DecidedFiling: {
+            /**
+             * Format: uuid
+             * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
+             */
+            id: string;
+            /** @description Registration is how the register stands after an approval; null after any other decision. */
+            registration: components["schemas"]["DecidedRegistration"] | null;
+            /**
+             * @example approved
+             * @enum {string}
+             */
+            status: "pending_submission" | "province_pending" | "province_correction" | "province_accepted" | "province_refused" | "ministry_pending" | "ministry_correction" | "ministry_accepted" | "ministry_refused" | "publicity" | "approved" | "denied" | "withdrawn" | "returned";
+        };
+        DecidedRegistration: {
+            /** @example S261100123 */
+            certificate_number: string;
+            /**
+             * Format: uuid
+             * @example 019363d2-77aa-7c01-8a55-0e3f0d6c2b11
+             */
+            id: string;
+            /** @example 1100321-S007 */
+            seal_number: string;
+            /**
+             * @example valid
+             * @enum {string}
+             */
+            status: "valid" | "expired" | "deregistered" | "revoked";
+            /**
+             * Format: date
+             * @example 2026-11-23
+             */
+            valid_from: string;
+            /**
+             * Format: date
+             * @example 2029-11-22
+             */
+            valid_until: string;
+        };
+        DecisionItem: {
+            /** @example S261100123 */
+            certificate_number?: string;
+            /**
+             * Format: uuid
+             * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
+             */
+            filing_id: string;
+            /** @example 1100321-S007 */
+            seal_number?: string;
+            /** @example 2026-11-23 */
+            valid_from?: string;
+            /** @example 2029-11-22 */
+            valid_until?: string;
+        };
+        DecisionRequest: {
+            /**
+             * @example approve
+             * @enum {string}
+             */
+            action: "accept" | "refuse" | "ask_correction" | "forward" | "publish" | "approve" | "deny";
+            /** @example p11-20261123-0042 */
+            decision_ref: string;
+            /**
+             * @description DryRun asks what would be refused; nothing is written and the decision_ref stays free.
+             * @example false
+             */
+            dry_run?: boolean;
+            items: components["schemas"]["DecisionItem"][];
+            /** @example  */
+            reason?: string;
+        };
+        DecisionResult: {
+            /**
+             * Format: int32
+             * @example 1
+             */
+            count: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T03:00:00Z
+             */
+            decided_at: string;
+            /** @example false */
+            dry_run: boolean;
+            filings: components["schemas"]["DecidedFiling"][];
+        };
         DeliveredFiling: {
+            actions: components["schemas"]["FilingAction"][];
             /**
              * @description DecisionReason is why an authority refused it or asked for a correction.
              * @example 缺少社会保险证明
@@ -1195,6 +1406,8 @@ export interface components {
              * @example 2026-11-23T02:00:00Z
              */
             delivered_at: string;
+            /** @example 北京华宇建筑设计有限公司 */
+            enterprise_name: string;
             /** @example f-000123 */
             filing_ref: string;
             /**
@@ -1202,8 +1415,12 @@ export interface components {
              * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
              */
             id: string;
+            /** @example 110101********1237 */
+            id_number_masked: string;
             /** @example false */
             open: boolean;
+            /** @example 李明 */
+            person_name: string;
             /**
              * @example closed
              * @enum {string}
@@ -1214,8 +1431,23 @@ export interface components {
              * @enum {string|null}
              */
             pre_registration: "awaiting_qualification" | "supplemented" | "lapsed" | null;
+            /**
+             * @example structural_1
+             * @enum {string}
+             */
+            profession: "architect_1" | "structural_1" | "geotechnical" | "utility_hvac" | "utility_water" | "utility_power" | "electrical_transmission" | "electrical_supply" | "chemical";
+            /**
+             * @example 11
+             * @enum {string}
+             */
+            province: "" | "11" | "12" | "13" | "14" | "15" | "21" | "22" | "23" | "31" | "32" | "33" | "34" | "35" | "36" | "37" | "41" | "42" | "43" | "44" | "45" | "46" | "50" | "51" | "52" | "53" | "54" | "61" | "62" | "63" | "64" | "65" | "71" | "81" | "82";
             /** @example ZC2026112300000123 */
             reference: string;
+            /**
+             * @example initial
+             * @enum {string}
+             */
+            registration_type: "initial" | "renewal" | "change" | "correction" | "deregistration";
             /**
              * @description ReturnedReason is why the enterprise returned it; null in any other status.
              * @example 劳动合同签字页缺失
@@ -1236,6 +1468,13 @@ export interface components {
              * @example 2026-11-23T03:00:00Z
              */
             submitted_at: string | null;
+            /**
+             * @example engineer
+             * @enum {string}
+             */
+            track: "architect" | "engineer";
+            /** @example 91110000000000107E */
+            unified_social_credit_code: string;
             /**
              * Format: date-time
              * @example 2026-11-23T03:00:00Z
@@ -1620,6 +1859,98 @@ export interface components {
             title?: string;
             /** @example 2028-05-04 */
             valid_until?: string;
+        };
+        ExchangeFiling: {
+            actions: components["schemas"]["FilingAction"][];
+            /**
+             * Format: date-time
+             * @example 2026-11-23T02:00:00Z
+             */
+            delivered_at: string;
+            /** @example 北京华宇建筑设计有限公司 */
+            enterprise_name: string;
+            /** @example f-000123 */
+            filing_ref: string;
+            /**
+             * Format: uuid
+             * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
+             */
+            id: string;
+            /** @example 110101********1237 */
+            id_number_masked: string;
+            /** @example false */
+            open: boolean;
+            /** @example 李明 */
+            person_name: string;
+            /**
+             * @example closed
+             * @enum {string}
+             */
+            phase: "enterprise" | "province" | "ministry" | "closed";
+            /**
+             * @example awaiting_qualification
+             * @enum {string|null}
+             */
+            pre_registration: "awaiting_qualification" | "supplemented" | "lapsed" | null;
+            /**
+             * @example structural_1
+             * @enum {string}
+             */
+            profession: "architect_1" | "structural_1" | "geotechnical" | "utility_hvac" | "utility_water" | "utility_power" | "electrical_transmission" | "electrical_supply" | "chemical";
+            /**
+             * @example 11
+             * @enum {string}
+             */
+            province: "" | "11" | "12" | "13" | "14" | "15" | "21" | "22" | "23" | "31" | "32" | "33" | "34" | "35" | "36" | "37" | "41" | "42" | "43" | "44" | "45" | "46" | "50" | "51" | "52" | "53" | "54" | "61" | "62" | "63" | "64" | "65" | "71" | "81" | "82";
+            /** @example ZC2026112300000123 */
+            reference: string;
+            /**
+             * @example initial
+             * @enum {string}
+             */
+            registration_type: "initial" | "renewal" | "change" | "correction" | "deregistration";
+            /**
+             * Format: int32
+             * @example 1
+             */
+            revision: number;
+            /**
+             * @example returned
+             * @enum {string}
+             */
+            status: "pending_submission" | "province_pending" | "province_correction" | "province_accepted" | "province_refused" | "ministry_pending" | "ministry_correction" | "ministry_accepted" | "ministry_refused" | "publicity" | "approved" | "denied" | "withdrawn" | "returned";
+            /**
+             * Format: date-time
+             * @example 2026-11-23T03:00:00Z
+             */
+            submitted_at: string | null;
+            /**
+             * @example engineer
+             * @enum {string}
+             */
+            track: "architect" | "engineer";
+            /** @example 91110000000000107E */
+            unified_social_credit_code: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T03:00:00Z
+             */
+            updated_at: string;
+            /**
+             * @example declined
+             * @enum {string|null}
+             */
+            withdrawal: "requested" | "agreed" | "declined" | "void" | null;
+        };
+        ExchangeFilingPage: {
+            items: components["schemas"]["ExchangeFiling"][];
+            /** @example eyJzIjoic3VibWl0dGVkX2F0In0 */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @example 12
+             */
+            total: number;
         };
         Filing: {
             actions: components["schemas"]["FilingAction"][];
@@ -2409,6 +2740,8 @@ export interface components {
             qualification_categories: components["schemas"]["Label"][];
             qualification_grades: components["schemas"]["Label"][];
             qualification_states: components["schemas"]["Label"][];
+            registrant_notes: components["schemas"]["Label"][];
+            registrant_statuses: components["schemas"]["Label"][];
             registration_types: components["schemas"]["Label"][];
             /** Format: date-time */
             server_time: string;
@@ -2579,6 +2912,261 @@ export interface components {
              * @enum {string}
              */
             registration_type: "initial" | "renewal" | "change" | "correction" | "deregistration";
+        };
+        Registrant: {
+            /** @example ****-**-** */
+            birth_date_masked: string;
+            /** @example S261100123 */
+            certificate_number: string;
+            /**
+             * Format: date-time
+             * @example 2028-01-05T03:00:00Z
+             */
+            ended_at: string | null;
+            /**
+             * @example male
+             * @enum {string}
+             */
+            gender: "male" | "female";
+            /** @description History is newest first. */
+            history: components["schemas"]["RegistrantEntry"][];
+            /**
+             * Format: uuid
+             * @example 019363d2-77aa-7c01-8a55-0e3f0d6c2b11
+             */
+            id: string;
+            /** @example 110101********1237 */
+            id_number_masked: string;
+            /**
+             * @example resident_id
+             * @enum {string}
+             */
+            id_type: "resident_id" | "hk_macau_permit" | "taiwan_permit" | "foreign_permanent_id" | "passport";
+            /** @example 138****5678 */
+            mobile_masked: string;
+            /** @example 李明 */
+            person_name: string;
+            /**
+             * @example structural_1
+             * @enum {string}
+             */
+            profession: "architect_1" | "structural_1" | "geotechnical" | "utility_hvac" | "utility_water" | "utility_power" | "electrical_transmission" | "electrical_supply" | "chemical";
+            /**
+             * Format: date-time
+             * @example 2026-11-23T03:00:00Z
+             */
+            registered_at: string;
+            /** @example 1100321-S007 */
+            seal_number: string;
+            /**
+             * Format: uuid
+             * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
+             */
+            source_filing_id: string;
+            /**
+             * @example valid
+             * @enum {string}
+             */
+            status: "valid" | "expired" | "deregistered" | "revoked";
+            /**
+             * @example engineer
+             * @enum {string}
+             */
+            track: "architect" | "engineer";
+            /**
+             * Format: date-time
+             * @example 2026-11-23T03:00:00Z
+             */
+            updated_at: string;
+            /**
+             * Format: date
+             * @example 2026-11-23
+             */
+            valid_from: string;
+            /**
+             * Format: date
+             * @example 2029-11-22
+             */
+            valid_until: string;
+            /**
+             * Format: int32
+             * @example 1
+             */
+            version: number;
+        };
+        RegistrantCount: {
+            /**
+             * Format: int64
+             * @example 41
+             */
+            count: number;
+            /**
+             * @example valid
+             * @enum {string}
+             */
+            status: "valid" | "expired" | "deregistered" | "revoked";
+        };
+        RegistrantCounts: {
+            counts: components["schemas"]["RegistrantCount"][];
+            /**
+             * Format: int64
+             * @example 47
+             */
+            total: number;
+        };
+        RegistrantEntry: {
+            /**
+             * Format: date-time
+             * @example 2026-11-23T03:00:00Z
+             */
+            at: string;
+            /** @example 北京华宇建筑设计有限公司 */
+            enterprise_name: string;
+            /**
+             * Format: uuid
+             * @description FilingID is the filing that acted; null where it is another enterprise's.
+             * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
+             */
+            filing_id: string | null;
+            /**
+             * @example registered_before
+             * @enum {string|null}
+             */
+            note: "registered_before" | "term_restarted" | "registered_again" | null;
+            /** @example ZC2026112300000123 */
+            reference: string | null;
+            /**
+             * @example initial
+             * @enum {string}
+             */
+            registration_type: "initial" | "renewal" | "change" | "correction" | "deregistration";
+            /** @example 1100321-S007 */
+            seal_number: string;
+            /**
+             * Format: date
+             * @example 2026-11-23
+             */
+            valid_from: string;
+            /**
+             * Format: date
+             * @example 2029-11-22
+             */
+            valid_until: string;
+        };
+        RegistrantPage: {
+            items: components["schemas"]["RegistrantRow"][];
+            /** @example eyJzIjoidmFsaWRfdW50aWwifQ */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @example 47
+             */
+            total: number;
+        };
+        RegistrantRow: {
+            /** @example S261100123 */
+            certificate_number: string;
+            /**
+             * @example male
+             * @enum {string}
+             */
+            gender: "male" | "female";
+            /**
+             * Format: uuid
+             * @example 019363d2-77aa-7c01-8a55-0e3f0d6c2b11
+             */
+            id: string;
+            /** @example 110101********1237 */
+            id_number_masked: string;
+            /**
+             * @example resident_id
+             * @enum {string}
+             */
+            id_type: "resident_id" | "hk_macau_permit" | "taiwan_permit" | "foreign_permanent_id" | "passport";
+            /** @example 李明 */
+            person_name: string;
+            /**
+             * @example structural_1
+             * @enum {string}
+             */
+            profession: "architect_1" | "structural_1" | "geotechnical" | "utility_hvac" | "utility_water" | "utility_power" | "electrical_transmission" | "electrical_supply" | "chemical";
+            /**
+             * Format: date-time
+             * @example 2026-11-23T03:00:00Z
+             */
+            registered_at: string;
+            /** @example 1100321-S007 */
+            seal_number: string;
+            /**
+             * @example valid
+             * @enum {string}
+             */
+            status: "valid" | "expired" | "deregistered" | "revoked";
+            /**
+             * @example engineer
+             * @enum {string}
+             */
+            track: "architect" | "engineer";
+            /**
+             * Format: date-time
+             * @example 2026-11-23T03:00:00Z
+             */
+            updated_at: string;
+            /**
+             * Format: date
+             * @example 2026-11-23
+             */
+            valid_from: string;
+            /**
+             * Format: date
+             * @example 2029-11-22
+             */
+            valid_until: string;
+            /**
+             * Format: int32
+             * @example 1
+             */
+            version: number;
+        };
+        RegistrantSearch: {
+            /** @example S2611 */
+            certificate_number?: string;
+            /** @example  */
+            cursor?: string;
+            /** @example 110101199003071233 */
+            id_number?: string;
+            /**
+             * Format: int32
+             * @example 20
+             */
+            limit?: number;
+            /**
+             * @example engineers
+             * @enum {string}
+             */
+            matter?: "architects" | "engineers";
+            /** @example 李 */
+            name?: string;
+            /**
+             * @example structural_1
+             * @enum {string}
+             */
+            profession?: "architect_1" | "structural_1" | "geotechnical" | "utility_hvac" | "utility_water" | "utility_power" | "electrical_transmission" | "electrical_supply" | "chemical";
+            /**
+             * @example valid_until
+             * @enum {string}
+             */
+            sort?: "valid_until" | "-valid_until" | "person_name" | "-person_name" | "registered_at" | "-registered_at" | "certificate_number" | "-certificate_number";
+            /**
+             * @example [
+             *       "valid"
+             *     ]
+             */
+            status?: ("valid" | "expired" | "deregistered" | "revoked")[];
+            /** @example 2026-11-23 */
+            valid_until_from?: string;
+            /** @example 2027-05-22 */
+            valid_until_to?: string;
         };
         ReturnRequest: {
             /**
@@ -3665,6 +4253,96 @@ export interface operations {
             default: components["responses"]["Failure"];
         };
     };
+    decideFilings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description decision */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionRequest"];
+            };
+        };
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    listDesk: {
+        parameters: {
+            query?: {
+                /** @description 事项 */
+                matter?: "architects" | "engineers";
+                /** @description 状态，可重复 */
+                status?: ("pending_submission" | "province_pending" | "province_correction" | "province_accepted" | "province_refused" | "ministry_pending" | "ministry_correction" | "ministry_accepted" | "ministry_refused" | "publicity" | "approved" | "denied" | "withdrawn" | "returned")[];
+                /** @description 注册专业 */
+                profession?: "architect_1" | "structural_1" | "geotechnical" | "utility_hvac" | "utility_water" | "utility_power" | "electrical_transmission" | "electrical_supply" | "chemical";
+                /** @description 注册类型 */
+                registration_type?: "initial" | "renewal" | "change" | "correction" | "deregistration";
+                /** @description 省级行政区划代码，两位 */
+                province?: string;
+                /** @description 排序 */
+                sort?: "submitted_at" | "-submitted_at";
+                /** @description 每页行数 */
+                limit?: number;
+                /** @description 翻页标记 */
+                cursor?: string;
+            };
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeFilingPage"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
     deliverFiling: {
         parameters: {
             query?: never;
@@ -4373,6 +5051,220 @@ export interface operations {
                     "application/json": components["schemas"]["Meta"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    listRegistrants: {
+        parameters: {
+            query?: {
+                /** @description 事项 */
+                matter?: "architects" | "engineers";
+                /** @description 状态，可重复 */
+                status?: ("valid" | "expired" | "deregistered" | "revoked")[];
+                /** @description 注册专业 */
+                profession?: "architect_1" | "structural_1" | "geotechnical" | "utility_hvac" | "utility_water" | "utility_power" | "electrical_transmission" | "electrical_supply" | "chemical";
+                /** @description 姓名的一部分 */
+                name?: string;
+                /** @description 注册证书编号的一部分 */
+                certificate_number?: string;
+                /** @description 有效期止从 */
+                valid_until_from?: string;
+                /** @description 有效期止到 */
+                valid_until_to?: string;
+                /** @description 排序 */
+                sort?: "valid_until" | "-valid_until" | "person_name" | "-person_name" | "registered_at" | "-registered_at" | "certificate_number" | "-certificate_number";
+                /** @description 每页行数 */
+                limit?: number;
+                /** @description 翻页标记 */
+                cursor?: string;
+            };
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrantPage"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    countRegistrants: {
+        parameters: {
+            query?: {
+                /** @description 事项 */
+                matter?: "architects" | "engineers";
+                /** @description 注册专业 */
+                profession?: "architect_1" | "structural_1" | "geotechnical" | "utility_hvac" | "utility_water" | "utility_power" | "electrical_transmission" | "electrical_supply" | "chemical";
+                /** @description 姓名的一部分 */
+                name?: string;
+                /** @description 注册证书编号的一部分 */
+                certificate_number?: string;
+                /** @description 有效期止从 */
+                valid_until_from?: string;
+                /** @description 有效期止到 */
+                valid_until_to?: string;
+            };
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrantCounts"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    searchRegistrants: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description query */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegistrantSearch"];
+            };
+        };
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrantPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    getRegistrant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @description registrant */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Registrant"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    revealRegistrant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description registrant */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description reason */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealRequest"];
+            };
+        };
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revealed"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
