@@ -39,6 +39,8 @@
 //	@tag.description			申辩管理：异常信息、申辩、结论 · Appeals: findings, statements, outcomes
 //	@tag.name					registrants
 //	@tag.description			注册人员查询 · The enterprise's registered persons
+//	@tag.name					exports
+//	@tag.description			导出：列表导出为 Excel · Lists as Excel workbooks
 //	@tag.name					exchange
 //	@tag.description			对接：个人、省级、部级及第三方系统 · For other systems: machine clients
 //

@@ -9,6 +9,7 @@ import (
 
 	"zhuce/internal/appeal"
 	employer "zhuce/internal/enterprise"
+	"zhuce/internal/export"
 	"zhuce/internal/filing"
 	"zhuce/internal/idno"
 	"zhuce/internal/label"
@@ -97,6 +98,8 @@ type Meta struct {
 	AppealProofs            []Label           `json:"appeal_proofs"`
 	AppealMeasures          []Label           `json:"appeal_measures"`
 	AppealActions           []Label           `json:"appeal_actions"`
+	ExportStates            []Label           `json:"export_states"`
+	ExportSources           []Label           `json:"export_sources"`
 	HelpLines               []HelpLine        `json:"help_lines"`
 	Limits                  Limits            `json:"limits"`
 }
@@ -118,6 +121,7 @@ func (a *API) getMeta(c echo.Context) error {
 		PaperKinds: labels(filing.PaperKinds), Actions: labels(filing.Actions), ContractTypes: labels(filing.ContractTypes), Educations: labels(filing.Educations),
 		PreRegistrationStates: labels(filing.PreRegistrations), WithdrawalStates: labels(filing.Withdrawals),
 		RegistrantStatuses: labels(registrant.Statuses), RegistrantNotes: labels(registrant.Notes),
+		ExportStates: labels(export.States), ExportSources: labels(export.Sources),
 		EconomicTypes: labels(employer.EconomicTypes), QualificationCategories: labels(employer.QualificationCategories),
 		QualificationGrades: labels(employer.QualificationGrades), QualificationStates: labels(employer.QualificationStates),
 		Limits: Limits{BatchMax: filing.MaxBatch, PageMax: pageMax, PageDefault: pageDefault, AttachmentMaxBytes: a.cfg.MaxAttachmentBytes,

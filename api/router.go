@@ -59,6 +59,13 @@ func (a *API) routes() []route {
 		{post, "/filings/check", enterprise, a.checkFilings},
 		{post, "/filings/submit", enterprise, a.submitFilings},
 		{post, "/filings/return", enterprise, a.returnFilings},
+		{get, "/exports", enterprise, a.listExports},
+		{post, "/exports", enterprise, a.startExport},
+		{post, "/exports/check", enterprise, a.checkExport},
+		{get, "/exports/:id", enterprise, a.getExport},
+		{del, "/exports/:id", enterprise, a.removeExport},
+		{get, "/exports/:id/content", enterprise, a.getExportContent},
+
 		{post, "/commitments", enterprise, a.openCommitment},
 		{get, "/commitments/:id", enterprise, a.getCommitment},
 		{get, "/commitments/:id/receipt", enterprise, a.getReceipt},

@@ -7,6 +7,7 @@ import (
 	"zhuce/internal/appeal"
 	employer "zhuce/internal/enterprise"
 	"zhuce/internal/errs"
+	"zhuce/internal/export"
 	"zhuce/internal/filing"
 	"zhuce/internal/idno"
 	"zhuce/internal/label"
@@ -47,7 +48,8 @@ func Vocabulary() map[string][]string {
 		"RegistrantFilter.status": label.Values(registrant.Statuses), "RegistrantSearch.status": label.Values(registrant.Statuses),
 		"RegistrantSearch.sort": registrant.Sorts(), "RegistrantEntry.note": label.Values(registrant.Notes),
 		"DecisionRequest.action": texts(filing.Decisions),
-
+		"Export.state":           label.Values(export.States), "Export.of": label.Values(export.Sources), "ExportRequest.of": label.Values(export.Sources),
+		"ExportAction.action":  label.Values(export.Actions),
 		"ProblemRecord.status": nil, // of a record of any type
 		"FilingRefusal.status": orEmpty(statuses),
 	}

@@ -84,3 +84,6 @@ CREATE TABLE river_notification (
 );
 CREATE INDEX river_notification_created_at_idx ON river_notification (created_at);
 CREATE INDEX river_notification_topic_id_idx ON river_notification (topic, id);
+
+-- +goose Down
+SELECT 1/0; -- one way: restore a backup instead

@@ -72,6 +72,7 @@ func New(t testing.TB, options ...Option) *Env {
 		ReadingTime: time.Minute, CommitmentLife: 30 * time.Minute, AppealDays: 30,
 		QualificationRegisterURL: outside.URL, BusinessRegisterURL: outside.URL,
 		RegisterTimeout: 200 * time.Millisecond, RegisterCoolDown: time.Nanosecond,
+		ExportAtOnceRows: 1000, ExportMaxRows: 1_000_000, ExportKeep: 7 * 24 * time.Hour, ExportsTogether: 3,
 		MaxBodyBytes: 1 << 20, MaxAttachmentBytes: 10 << 20, RequestsPerSecond: 10_000,
 	}
 	for _, o := range options {

@@ -14,6 +14,7 @@ import (
 	"zhuce/internal/client"
 	"zhuce/internal/config"
 	"zhuce/internal/enterprise"
+	"zhuce/internal/export"
 	"zhuce/internal/files"
 	"zhuce/internal/filing"
 	"zhuce/internal/jobs"
@@ -45,6 +46,7 @@ type App struct {
 	Registrants *registrant.Service
 	Filings     *filing.Service
 	Appeals     *appeal.Service
+	Exports     *export.Service
 	// Jobs take orders from New on; they are worked on once the program has started them.
 	Jobs *jobs.Runner
 }
@@ -100,6 +102,8 @@ func New(ctx context.Context, o Options) (*App, error) {
 		return nil, fmt.Errorf("app: %w", err)
 	}
 	a.Appeals = appeal.New(appeal.Options{DB: o.DB, Vault: a.Vault, Attachments: a.Attachments, Workdays: a.Workdays, DueDays: o.Config.AppealDays})
+	a.Exports = export.New(export.Options{DB: o.DB, Vault: a.Vault, Store: store, Jobs: a.Jobs, Log: o.Log, Filings: a.Filings,
+		AtOnce: o.Config.ExportAtOnceRows, MaxRows: o.Config.ExportMaxRows, Keep: o.Config.ExportKeep, Together: o.Config.ExportsTogether})
 	if err := a.scheduled(); err != nil {
 		return nil, fmt.Errorf("app: %w", err)
 	}

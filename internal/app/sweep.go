@@ -34,6 +34,8 @@ func (a *App) Sweeps() []Sweep {
 	return []Sweep{
 		{"sessions.purge", time.Hour, a.Sessions.Purge},
 		{"idempotency.purge", time.Hour, func(ctx context.Context) error { return idempotency.Purge(ctx, a.DB) }},
+		{"exports.expire", time.Hour, a.Exports.Expire},
+		{"exports.revive", time.Minute, a.Exports.Revive},
 		{"commitments.purge", time.Hour, a.Filings.Purge},
 		{"appeals.sweep", time.Minute, a.Appeals.Sweep},
 		{"attachments.purge", time.Hour, func(ctx context.Context) error { _, err := a.Attachments.Purge(ctx); return err }},

@@ -54,6 +54,13 @@ type Config struct {
 
 	MaxBodyBytes       int64 `env:"ZHUCE_MAX_BODY_BYTES" envDefault:"1048576"`
 	MaxAttachmentBytes int64 `env:"ZHUCE_MAX_ATTACHMENT_BYTES" envDefault:"10485760"`
+	// ExportAtOnceRows: exports of up to so many rows are made in the request that asks for them, larger ones in the background.
+	ExportAtOnceRows int `env:"ZHUCE_EXPORT_AT_ONCE_ROWS" envDefault:"1000"`
+	ExportMaxRows    int `env:"ZHUCE_EXPORT_MAX_ROWS" envDefault:"1000000"`
+	// ExportKeep: how long an exported file can be downloaded.
+	ExportKeep time.Duration `env:"ZHUCE_EXPORT_KEEP" envDefault:"168h"`
+	// ExportsTogether: unfinished exports that one enterprise may have.
+	ExportsTogether int `env:"ZHUCE_EXPORTS_TOGETHER" envDefault:"3"`
 	// RequestsPerSecond: sustained rate allowed to one caller; ten times as many in a burst.
 	RequestsPerSecond float64 `env:"ZHUCE_REQUESTS_PER_SECOND" envDefault:"50"`
 	// HelpLinesFile: JSON that replaces the built-in help lines (manual §4).

@@ -99,14 +99,19 @@ func scanPage(q *gorm.DB) (Page, error) {
 	var p Page
 	for rows.Next() {
 		var f Filing
-		if err := rows.Scan(&f.ID, &f.Reference, &f.EnterpriseID, &f.ClientID, &f.FilingRef, &f.Track, &f.Profession, &f.RegistrationType,
-			&f.Province, &f.Status, &f.PreRegistration, &f.Withdrawal, &f.CorrectionFrom, &f.Version, &f.Revision, &f.PersonName, &f.Gender,
-			&f.IDType, &f.IDNumberMasked, &f.MobileMasked, &f.CommitmentID, &f.DeliveredAt, &f.SubmittedAt, &f.ClosedAt, &f.UpdatedAt, &p.Total); err != nil {
+		if err := rows.Scan(append(f.fields(), &p.Total)...); err != nil {
 			return Page{}, err
 		}
 		p.Items = append(p.Items, f)
 	}
 	return p, rows.Err()
+}
+
+// fields are where the values of [columns] go.
+func (f *Filing) fields() []any {
+	return []any{&f.ID, &f.Reference, &f.EnterpriseID, &f.ClientID, &f.FilingRef, &f.Track, &f.Profession, &f.RegistrationType,
+		&f.Province, &f.Status, &f.PreRegistration, &f.Withdrawal, &f.CorrectionFrom, &f.Version, &f.Revision, &f.PersonName, &f.Gender,
+		&f.IDType, &f.IDNumberMasked, &f.MobileMasked, &f.CommitmentID, &f.DeliveredAt, &f.SubmittedAt, &f.ClosedAt, &f.UpdatedAt}
 }
 
 // Counts gives the number of filings by status, under the filter without its statuses.
