@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/go-playground/validator/v10"
@@ -262,13 +263,16 @@ func controlCharacters(v reflect.Value, at string) []errs.Detail {
 	return nil
 }
 
-// pointer turns "contacts[2].mobile" into "/contacts/2/mobile".
+// pointer turns "contacts[2].mobile" into "/contacts/2/mobile". Names of embedded
+// types, which JSON does not know, are left out: they alone begin with a capital.
 func pointer(path string) string {
-	path = strings.NewReplacer("[", ".", "]", "").Replace(path)
-	if path == "" {
-		return ""
+	out := ""
+	for name := range strings.SplitSeq(strings.NewReplacer("[", ".", "]", "").Replace(path), ".") {
+		if name != "" && !unicode.IsUpper(rune(name[0])) {
+			out += "/" + name
+		}
 	}
-	return "/" + strings.ReplaceAll(path, ".", "/")
+	return out
 }
 
 // clip keeps what comes back to the sender, or goes into a log, to a sane length in characters.

@@ -57,7 +57,7 @@ type Export struct {
 	Masked       bool
 	Reason       string
 	Lang         string
-	Filter       []Term
+	Filter       []Term `gorm:"-"` // kept as JSON
 	AtOnce       bool
 	RowsTotal    int
 	RowsDone     int

@@ -35,7 +35,7 @@ func (s *Service) List(ctx context.Context, who auth.Actor, after string, limit 
 	}
 	from, args := seek.Where()
 	var rows []struct {
-		row
+		Row   row `gorm:"embedded"`
 		Total int64
 	}
 	err = s.DB.Read(ctx).Raw(`SELECT `+columns+`, (SELECT count(*) FROM exports WHERE enterprise_id = ?) AS total FROM exports WHERE enterprise_id = ?`+from+
@@ -45,7 +45,7 @@ func (s *Service) List(ctx context.Context, who auth.Actor, after string, limit 
 	}
 	var p Page
 	for _, r := range rows {
-		e, err := r.export()
+		e, err := r.Row.export()
 		if err != nil {
 			return Page{}, err
 		}

@@ -17,14 +17,14 @@ const columns = `id, enterprise_id, user_id, user_name, source, state, masked, r
 // row is an export as it comes from the database.
 type row struct {
 	Export
-	Filter     []byte
+	FilterJSON []byte `gorm:"column:filter"`
 	FileSHA256 string `gorm:"column:file_sha256"`
 }
 
 func (r row) export() (Export, error) {
 	e := r.Export
 	e.fileSHA256 = r.FileSHA256
-	if err := json.Unmarshal(r.Filter, &e.Filter); err != nil {
+	if err := json.Unmarshal(r.FilterJSON, &e.Filter); err != nil {
 		return e, fmt.Errorf("export: read the filter's words: %w", err)
 	}
 	return e, nil
@@ -55,7 +55,7 @@ func insert(tx pg.Tx, e Export, sealed []byte) error {
 // to do: another instance has it, it was cancelled, or it is finished.
 func (s *Service) claim(ctx context.Context, id uuid.UUID) (e Export, r Request, ok bool, err error) {
 	var rows []struct {
-		row
+		Row           row `gorm:"embedded"`
 		RequestSealed []byte
 	}
 	err = s.DB.Read(ctx).Raw(`UPDATE exports SET state = 'running', attempt = attempt + 1, rows_done = 0, heartbeat_at = ?
@@ -66,7 +66,7 @@ func (s *Service) claim(ctx context.Context, id uuid.UUID) (e Export, r Request,
 	if len(rows) == 0 {
 		return e, r, false, nil
 	}
-	if e, err = rows[0].export(); err != nil {
+	if e, err = rows[0].Row.export(); err != nil {
 		return e, r, true, err
 	}
 	err = s.Vault.Open(sealedAs(id), rows[0].RequestSealed, &r)
