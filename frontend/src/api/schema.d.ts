@@ -447,6 +447,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List exports (导出记录)
+         * @description Newest first: those of the whole enterprise.
+         */
+        get: operations["listExports"];
+        put?: never;
+        /**
+         * Export a list to Excel (导出)
+         * @description Exactly what the list shows under the same query, in its order. Few rows are ready in the answer (state `ready`); many become a job: ask GET /exports/{id} for its progress. Personal numbers are masked unless a reason is given; that is audited, and the file can be downloaded only by whoever asked.
+         */
+        post: operations["startExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exports/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What an export would hold (导出前查看)
+         * @description The query in words, the number of rows, and whether an export can be started now. Nothing is written.
+         */
+        post: operations["checkExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One export, with its progress (导出进度) */
+        get: operations["getExport"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel an export, or remove it (取消或删除导出)
+         * @description One that waits or is being made is cancelled and stays in the list as such; any other is removed with its file.
+         */
+        delete: operations["removeExport"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exports/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download an export (下载)
+         * @description The workbook of an export that is ready. With full numbers, only for whoever asked. Each download is audited.
+         */
+        get: operations["getExportContent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/filings": {
         parameters: {
             query?: never;
@@ -1952,6 +2037,162 @@ export interface components {
              */
             total: number;
         };
+        Export: {
+            actions: components["schemas"]["ExportAction"][];
+            /** @example 王芳 */
+            asked_by: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T01:30:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-30T01:30:12Z
+             */
+            expires_at: string | null;
+            /** @example 多次尝试均未成功，请稍后重新导出 */
+            failure: string | null;
+            /** @example 注册申报-20261123-0930.xlsx */
+            file_name: string;
+            /**
+             * Format: int64
+             * @example 182044
+             */
+            file_size: number | null;
+            filter: components["schemas"]["ExportTerm"][];
+            /**
+             * Format: date-time
+             * @example 2026-11-23T01:30:12Z
+             */
+            finished_at: string | null;
+            /**
+             * Format: uuid
+             * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
+             */
+            id: string;
+            /** @example true */
+            masked: boolean;
+            /**
+             * @example filings
+             * @enum {string}
+             */
+            of: "registrants" | "filings";
+            /** @example  */
+            reason: string;
+            /**
+             * Format: int32
+             * @example 40000
+             */
+            rows_done: number;
+            /**
+             * Format: int32
+             * @example 100000
+             */
+            rows_total: number;
+            /**
+             * @example running
+             * @enum {string}
+             */
+            state: "queued" | "running" | "ready" | "failed" | "cancelled" | "expired";
+        };
+        ExportAction: {
+            /**
+             * @example download
+             * @enum {string}
+             */
+            action: "download" | "cancel" | "delete";
+            /** @example true */
+            allowed: boolean;
+            /** @example export.not_ready */
+            code: string | null;
+            /** @example 导出尚未完成（当前：生成中），暂不能下载 */
+            reason: string | null;
+        };
+        ExportFilings: {
+            /** @example 2026-11-01 */
+            delivered_from?: string;
+            /** @example 2026-11-30 */
+            delivered_to?: string;
+            /** @example  */
+            id_number?: string;
+            /**
+             * @example engineers
+             * @enum {string}
+             */
+            matter?: "architects" | "engineers";
+            /** @example 李 */
+            name?: string;
+            /**
+             * @example structural_1
+             * @enum {string}
+             */
+            profession?: "architect_1" | "structural_1" | "geotechnical" | "utility_hvac" | "utility_water" | "utility_power" | "electrical_transmission" | "electrical_supply" | "chemical";
+            /**
+             * @example initial
+             * @enum {string}
+             */
+            registration_type?: "initial" | "renewal" | "change" | "correction" | "deregistration";
+            /**
+             * @example -updated_at
+             * @enum {string}
+             */
+            sort?: "-updated_at" | "updated_at" | "-delivered_at" | "delivered_at" | "-submitted_at" | "submitted_at" | "person_name" | "-person_name";
+            /**
+             * @example [
+             *       "pending_submission"
+             *     ]
+             */
+            status?: ("pending_submission" | "province_pending" | "province_correction" | "province_accepted" | "province_refused" | "ministry_pending" | "ministry_correction" | "ministry_accepted" | "ministry_refused" | "publicity" | "approved" | "denied" | "withdrawn" | "returned")[];
+            /** @example 2026-11-01 */
+            submitted_from?: string;
+            /** @example 2026-11-30 */
+            submitted_to?: string;
+        };
+        ExportPage: {
+            items: components["schemas"]["Export"][];
+            /** @example eyJzIjoiLWNyZWF0ZWRfYXQifQ */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @example 7
+             */
+            total: number;
+        };
+        ExportPreview: {
+            /** @example true */
+            allowed: boolean;
+            /** @example true */
+            at_once: boolean;
+            /** @example export.too_many_at_once */
+            code: string | null;
+            filter: components["schemas"]["ExportTerm"][];
+            /** @example 本企业已有 3 个导出正在进行，请等待完成或取消后再试 */
+            reason: string | null;
+            /**
+             * Format: int32
+             * @example 153
+             */
+            rows: number;
+        };
+        ExportRequest: {
+            filings?: components["schemas"]["ExportFilings"];
+            /** @example true */
+            masked?: boolean;
+            /**
+             * @example filings
+             * @enum {string}
+             */
+            of: "registrants" | "filings";
+            /** @example  */
+            reason?: string;
+        };
+        ExportTerm: {
+            /** @example 注册专业 */
+            label: string;
+            /** @example 一级注册结构工程师 */
+            value: string;
+        };
         Filing: {
             actions: components["schemas"]["FilingAction"][];
             attachments: components["schemas"]["FilingPaper"][];
@@ -2723,6 +2964,8 @@ export interface components {
             contract_types: components["schemas"]["Label"][];
             economic_types: components["schemas"]["Label"][];
             educations: components["schemas"]["Label"][];
+            export_sources: components["schemas"]["Label"][];
+            export_states: components["schemas"]["Label"][];
             genders: components["schemas"]["Label"][];
             help_lines: components["schemas"]["HelpLine"][];
             id_types: components["schemas"]["Label"][];
@@ -4664,6 +4907,227 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    listExports: {
+        parameters: {
+            query?: {
+                /** @description 每页行数 */
+                limit?: number;
+                /** @description 翻页标记 */
+                cursor?: string;
+            };
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportPage"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    startExport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description what is exported */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportRequest"];
+            };
+        };
+        responses: {
+            /** @description 已建立 · Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    checkExport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description what would be exported */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportRequest"];
+            };
+        };
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportPreview"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    getExport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @description export */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    removeExport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description export */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description cancelled or removed */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    getExportContent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @description export */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
