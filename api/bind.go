@@ -84,6 +84,9 @@ func newValidator() *validator.Validate {
 	known("registrationtype", knownRegistrationType)
 	known("profession", func(s string) bool { _, ok := filing.Profession(s).Info(); return ok })
 	known("decision", func(s string) bool { return slices.Contains(filing.Decisions, filing.Action(s)) })
+	known("warninglevel", knownWarningLevel)
+	known("warningsituation", knownWarningSituation)
+	known("warningsort", knownWarningSort)
 	known("filingsort", func(s string) bool { return slices.Contains(filing.Sorts(), s) })
 	for tag, table := range map[string][]label.Label{"appealstate": appeal.States, "appealkind": appeal.Kinds,
 		"appealreason": appeal.Reasons, "appealproof": appeal.Proofs, "appealmeasure": appeal.Measures} {

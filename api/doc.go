@@ -41,6 +41,8 @@
 //	@tag.description			注册人员查询 · The enterprise's registered persons
 //	@tag.name					exports
 //	@tag.description			导出：列表导出为 Excel · Lists as Excel workbooks
+//	@tag.name					warnings
+//	@tag.description			人员到期预警、日历订阅 · Expiry warnings, and the same as a calendar
 //	@tag.name					exchange
 //	@tag.description			对接：个人、省级、部级及第三方系统 · For other systems: machine clients
 //

@@ -14,6 +14,7 @@ import (
 	"zhuce/internal/idno"
 	"zhuce/internal/label"
 	"zhuce/internal/registrant"
+	"zhuce/internal/warning"
 )
 
 // Label is a value with its names in both languages.
@@ -41,6 +42,13 @@ type ProfessionLabel struct {
 type IndustryLabel struct {
 	Label
 	NeedsQualificationCopy bool `json:"needs_qualification_copy" example:"false"`
+}
+
+// WarningLevel is a level of expiry warning with its days: how many before the end it begins, and for
+// the expired how many after the end they are shown.
+type WarningLevel struct {
+	Label
+	Days int `json:"days" example:"90"`
 }
 
 // HelpLine is a number to call (manual §4).
@@ -100,6 +108,10 @@ type Meta struct {
 	AppealActions           []Label           `json:"appeal_actions"`
 	ExportStates            []Label           `json:"export_states"`
 	ExportSources           []Label           `json:"export_sources"`
+	WarningLevels           []WarningLevel    `json:"warning_levels"`
+	WarningSituations       []Label           `json:"warning_situations"`
+	WarningSteps            []Label           `json:"warning_steps"`
+	WarningArticles         []Label           `json:"warning_articles"`
 	HelpLines               []HelpLine        `json:"help_lines"`
 	Limits                  Limits            `json:"limits"`
 }
@@ -124,6 +136,7 @@ func (a *API) getMeta(c echo.Context) error {
 		ExportStates: labels(export.States), ExportSources: labels(export.Sources),
 		EconomicTypes: labels(employer.EconomicTypes), QualificationCategories: labels(employer.QualificationCategories),
 		QualificationGrades: labels(employer.QualificationGrades), QualificationStates: labels(employer.QualificationStates),
+		WarningSituations: labels(warning.Situations), WarningSteps: labels(warning.Steps), WarningArticles: labels(warning.Articles),
 		Limits: Limits{BatchMax: filing.MaxBatch, PageMax: pageMax, PageDefault: pageDefault, AttachmentMaxBytes: a.cfg.MaxAttachmentBytes,
 			ReadingSeconds: int(a.cfg.ReadingTime.Seconds()), ReasonMax: reasonMax},
 	}
@@ -142,6 +155,13 @@ func (a *API) getMeta(c echo.Context) error {
 	}
 	for code, name := range idno.Provinces {
 		m.Provinces = append(m.Provinces, Label{code, name.ZH, name.EN})
+	}
+	for _, l := range warning.Levels {
+		days := a.app.Warnings.Horizon().Threshold(warning.Level(l.Value))
+		if l.Value == string(warning.Expired) {
+			days = a.app.Warnings.Horizon().KeepExpired
+		}
+		m.WarningLevels = append(m.WarningLevels, WarningLevel{Label{l.Value, l.ZH, l.EN}, days})
 	}
 	for _, l := range a.app.HelpLines {
 		m.HelpLines = append(m.HelpLines, HelpLine(l))

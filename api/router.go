@@ -80,6 +80,12 @@ func (a *API) routes() []route {
 		{get, "/registrants/counts", enterprise, a.countRegistrants},
 		{get, "/registrants/:id", enterprise, a.getRegistrant},
 		{post, "/registrants/:id/reveal", enterprise, a.revealRegistrant},
+		{get, "/warnings", enterprise, a.listWarnings},
+		{get, "/warnings/summary", enterprise, a.summarizeWarnings},
+		{get, "/warnings/calendar-feed", enterprise, a.getCalendarFeed},
+		{post, "/warnings/calendar-feed", enterprise, a.makeCalendarFeed},
+		{del, "/warnings/calendar-feed", enterprise, a.revokeCalendarFeed},
+		{get, "/calendar/:address", public, a.getCalendar}, // whoever knows the address; see calendar.go
 
 		{post, "/exchange/token", public, a.issueToken},
 		{post, "/exchange/attachments", machine(auth.ScopeDeliver), a.deliverAttachment},

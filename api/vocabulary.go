@@ -12,6 +12,7 @@ import (
 	"zhuce/internal/idno"
 	"zhuce/internal/label"
 	"zhuce/internal/registrant"
+	"zhuce/internal/warning"
 )
 
 // Vocabulary is the values of every field and parameter that has a fixed set, by
@@ -32,6 +33,8 @@ func Vocabulary() map[string][]string {
 		"economic_type": orEmpty(label.Values(employer.EconomicTypes)), "category": orEmpty(label.Values(employer.QualificationCategories)),
 		"grade": orEmpty(label.Values(employer.QualificationGrades)), "state": orEmpty(label.Values(employer.QualificationStates)),
 		"industries": industries(), "province": orEmpty(slices.Sorted(maps.Keys(idno.Provinces))),
+		"level": label.Values(warning.Levels), "situation": label.Values(warning.Situations),
+		"next_step": label.Values(warning.Steps), "basis": label.Values(warning.Articles),
 
 		"AppealRow.state": label.Values(appeal.States), "AppealCount.state": label.Values(appeal.States), "Appeal.state": label.Values(appeal.States),
 		"AppealReceipt.state": label.Values(appeal.States), "AppealEntry.from": label.Values(appeal.States), "AppealEntry.to": label.Values(appeal.States),

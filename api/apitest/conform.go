@@ -23,7 +23,8 @@ import (
 // strict is the published contract, read more narrowly than a client has to:
 // nothing that is not written down may come out.
 var strict = sync.OnceValues(func() (routers.Router, error) {
-	for _, mediaType := range []string{"application/pdf", "image/jpeg", "image/png", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"} {
+	for _, mediaType := range []string{"application/pdf", "image/jpeg", "image/png", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+		"text/calendar"} {
 		openapi3filter.RegisterBodyDecoder(mediaType, openapi3filter.FileBodyDecoder)
 	}
 	doc, err := contract.Load(context.Background(), openapi.Document)

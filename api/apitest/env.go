@@ -74,6 +74,7 @@ func New(t testing.TB, options ...Option) *Env {
 		RegisterTimeout: 200 * time.Millisecond, RegisterCoolDown: time.Nanosecond,
 		ExportAtOnceRows: 1000, ExportMaxRows: 1_000_000, ExportKeep: 7 * 24 * time.Hour, ExportsTogether: 3,
 		MaxBodyBytes: 1 << 20, MaxAttachmentBytes: 10 << 20, RequestsPerSecond: 10_000,
+		WarningDays: []int{180, 90, 30}, WarningKeepDays: 365,
 	}
 	for _, o := range options {
 		o(&cfg)

@@ -24,6 +24,7 @@ import (
 	"zhuce/internal/registrant"
 	"zhuce/internal/session"
 	"zhuce/internal/token"
+	"zhuce/internal/warning"
 	"zhuce/internal/workday"
 )
 
@@ -47,6 +48,7 @@ type App struct {
 	Filings     *filing.Service
 	Appeals     *appeal.Service
 	Exports     *export.Service
+	Warnings    *warning.Service
 	// Jobs take orders from New on; they are worked on once the program has started them.
 	Jobs *jobs.Runner
 }
@@ -104,6 +106,9 @@ func New(ctx context.Context, o Options) (*App, error) {
 	a.Appeals = appeal.New(appeal.Options{DB: o.DB, Vault: a.Vault, Attachments: a.Attachments, Workdays: a.Workdays, DueDays: o.Config.AppealDays})
 	a.Exports = export.New(export.Options{DB: o.DB, Vault: a.Vault, Store: store, Jobs: a.Jobs, Log: o.Log, Filings: a.Filings,
 		AtOnce: o.Config.ExportAtOnceRows, MaxRows: o.Config.ExportMaxRows, Keep: o.Config.ExportKeep, Together: o.Config.ExportsTogether})
+	days := o.Config.WarningDays // three, checked at start
+	a.Warnings = warning.New(warning.Options{DB: o.DB, Vault: a.Vault, PublicURL: o.Config.PublicURL,
+		Horizon: warning.Horizon{Early: days[0], Near: days[1], Urgent: days[2], KeepExpired: o.Config.WarningKeepDays}})
 	if err := a.scheduled(); err != nil {
 		return nil, fmt.Errorf("app: %w", err)
 	}

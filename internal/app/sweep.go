@@ -38,6 +38,7 @@ func (a *App) Sweeps() []Sweep {
 		{"exports.revive", time.Minute, a.Exports.Revive},
 		{"commitments.purge", time.Hour, a.Filings.Purge},
 		{"appeals.sweep", time.Minute, a.Appeals.Sweep},
+		{"warnings.remind", time.Hour, a.Warnings.Remind},
 		{"attachments.purge", time.Hour, func(ctx context.Context) error { _, err := a.Attachments.Purge(ctx); return err }},
 	}
 }

@@ -63,6 +63,10 @@ type Config struct {
 	ExportsTogether int `env:"ZHUCE_EXPORTS_TOGETHER" envDefault:"3"`
 	// RequestsPerSecond: sustained rate allowed to one caller; ten times as many in a burst.
 	RequestsPerSecond float64 `env:"ZHUCE_REQUESTS_PER_SECOND" envDefault:"50"`
+	// WarningDays: days before the end of a registration at which each level of warning begins (domain: early, near, urgent).
+	WarningDays []int `env:"ZHUCE_WARNING_DAYS" envDefault:"180,90,30"`
+	// WarningKeepDays: how long an expired registration stays among the warnings.
+	WarningKeepDays int `env:"ZHUCE_WARNING_KEEP_DAYS" envDefault:"365"`
 	// HelpLinesFile: JSON that replaces the built-in help lines (manual §4).
 	HelpLinesFile string `env:"ZHUCE_HELP_LINES_FILE"`
 	// AppealDays: for the statement on a finding where the authority sets no day (manual §3.5).
@@ -124,6 +128,12 @@ func (c Config) Check() error {
 	}
 	if c.ReadingTime < 0 || c.CommitmentLife <= c.ReadingTime {
 		wrong = append(wrong, errors.New("ZHUCE_COMMITMENT_LIFE must be longer than ZHUCE_READING_TIME"))
+	}
+	if d := c.WarningDays; len(d) != 3 || d[0] <= d[1] || d[1] <= d[2] || d[2] < 1 || d[0] > 3650 {
+		wrong = append(wrong, errors.New("ZHUCE_WARNING_DAYS must be three numbers of days, each smaller than the one before, from 3650 to 1"))
+	}
+	if c.WarningKeepDays < 0 || c.WarningKeepDays > 3650 {
+		wrong = append(wrong, errors.New("ZHUCE_WARNING_KEEP_DAYS must be from 0 to 3650"))
 	}
 	if c.DatabaseMax < 2 {
 		wrong = append(wrong, errors.New("ZHUCE_DATABASE_MAX_CONNS must be at least 2"))

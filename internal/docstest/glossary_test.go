@@ -13,6 +13,7 @@ import (
 	"zhuce/internal/filing"
 	"zhuce/internal/label"
 	"zhuce/internal/registrant"
+	"zhuce/internal/warning"
 )
 
 var update = flag.Bool("update", false, "write the value tables of the glossary anew")
@@ -58,6 +59,10 @@ func enumerations() []words {
 		{"filing.Genders", "", of(filing.Genders)},
 		{"filing.Educations", "", of(filing.Educations)},
 		{"filing.ContractTypes", "", of(filing.ContractTypes)},
+		{"warning.Levels", "warning.Level", of(warning.Levels)},
+		{"warning.Situations", "warning.Situation", of(warning.Situations)},
+		{"warning.Steps", "warning.Step", of(warning.Steps)},
+		{"warning.Articles", "warning.Article", of(warning.Articles)},
 		{"enterprise.Industries", "", industries},
 		{"enterprise.EconomicTypes", "", of(enterprise.EconomicTypes)},
 		{"enterprise.QualificationCategories", "", of(enterprise.QualificationCategories)},

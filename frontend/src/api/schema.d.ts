@@ -158,6 +158,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/calendar/{address}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The calendar of registrations that end (日历订阅)
+         * @description iCalendar (RFC 5545): an event on the last day of each registration, with alarms at the levels that are set. Names and
+         *     professions, never numbers. An address that was never given and one that was revoked are both 404.
+         */
+        get: operations["getCalendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/commitments": {
         parameters: {
             query?: never;
@@ -907,6 +928,71 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/warnings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List registrations that end soon (人员到期预警)
+         * @description Derived from the registrants, the filings under way and the day in China; nothing is stored. Each row says how far
+         *     the renewal is, what to do next and on which article this rests. `days_left` is 0 on the last day and negative after it.
+         */
+        get: operations["listWarnings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/warnings/calendar-feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the calendar has an address (日历订阅状态) */
+        get: operations["getCalendarFeed"];
+        put?: never;
+        /**
+         * Make a new secret address for the calendar (生成日历订阅地址)
+         * @description The address is shown this once and is kept as a digest alone. The one before ends at once. Whoever has it reads the
+         *     names and days of the enterprise's registrants in a calendar program, without signing in. The calendar's texts are in
+         *     the language of this request.
+         */
+        post: operations["makeCalendarFeed"];
+        /**
+         * Revoke the calendar's address (撤销日历订阅地址)
+         * @description 404 `warning.no_calendar_feed` when there is none.
+         */
+        delete: operations["revokeCalendarFeed"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/warnings/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count by level, profession and situation (按级别、专业和办理情况统计) */
+        get: operations["summarizeWarnings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1323,6 +1409,22 @@ export interface components {
              * @example 182044
              */
             size: number;
+        };
+        CalendarFeed: {
+            /** @example true */
+            active: boolean;
+            /**
+             * Format: date-time
+             * @example 2026-11-24T02:00:00Z
+             */
+            created_at: string | null;
+            /** @example 李芳 */
+            created_by: string | null;
+            /**
+             * @example zh-CN
+             * @enum {string|null}
+             */
+            language: "zh-CN" | "en" | null;
         };
         Commitment: {
             /**
@@ -2992,7 +3094,29 @@ export interface components {
             tracks: components["schemas"]["Label"][];
             /** @example 0.1.0 */
             version: string;
+            warning_articles: components["schemas"]["Label"][];
+            warning_levels: components["schemas"]["WarningLevel"][];
+            warning_situations: components["schemas"]["Label"][];
+            warning_steps: components["schemas"]["Label"][];
             withdrawal_states: components["schemas"]["Label"][];
+        };
+        NewCalendarFeed: {
+            /** @example true */
+            active: boolean;
+            /** @example https://zhuce.example/api/v1/calendar/8Q0m… */
+            address: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-24T02:00:00Z
+             */
+            created_at: string | null;
+            /** @example 李芳 */
+            created_by: string | null;
+            /**
+             * @example zh-CN
+             * @enum {string|null}
+             */
+            language: "zh-CN" | "en" | null;
         };
         OutcomeRequest: {
             /**
@@ -3621,6 +3745,148 @@ export interface components {
              */
             token_type: "Bearer";
         };
+        WarningCount: {
+            /**
+             * Format: int64
+             * @example 3
+             */
+            count: number;
+            /**
+             * @example early
+             * @enum {string}
+             */
+            level: "expired" | "urgent" | "near" | "early";
+            /**
+             * @example structural_1
+             * @enum {string}
+             */
+            profession: "architect_1" | "structural_1" | "geotechnical" | "utility_hvac" | "utility_water" | "utility_power" | "electrical_transmission" | "electrical_supply" | "chemical";
+            /**
+             * @example nothing_filed
+             * @enum {string}
+             */
+            situation: "nothing_filed" | "being_prepared" | "filed_late" | "filed_in_time" | "deemed_granted";
+        };
+        WarningFiling: {
+            /**
+             * Format: uuid
+             * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
+             */
+            id: string;
+            /** @example ZC2026112300000123 */
+            reference: string;
+            /**
+             * @example renewal
+             * @enum {string}
+             */
+            registration_type: "initial" | "renewal" | "change" | "correction" | "deregistration";
+            /**
+             * @example pending_submission
+             * @enum {string}
+             */
+            status: "pending_submission" | "province_pending" | "province_correction" | "province_accepted" | "province_refused" | "ministry_pending" | "ministry_correction" | "ministry_accepted" | "ministry_refused" | "publicity" | "approved" | "denied" | "withdrawn" | "returned";
+        };
+        WarningLevel: {
+            /**
+             * Format: int32
+             * @example 90
+             */
+            days: number;
+            /** @example Not submitted */
+            en: string;
+            /** @example pending_submission */
+            value: string;
+            /** @example 未上报 */
+            zh: string;
+        };
+        WarningPage: {
+            /**
+             * Format: date
+             * @example 2026-11-24
+             */
+            as_of: string;
+            items: components["schemas"]["WarningRow"][];
+            /** @example eyJzIjoidmFsaWRfdW50aWwifQ */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @example 42
+             */
+            total: number;
+        };
+        WarningRow: {
+            /**
+             * @example [
+             *       "licence_50_deadline"
+             *     ]
+             */
+            basis: ("licence_50_deadline" | "licence_50_deemed" | "licence_70" | "regulation_17" | "detailed_rules" | "engineer_rules")[];
+            /** @example S201100123 */
+            certificate_number: string;
+            /**
+             * Format: int32
+             * @example 96
+             */
+            days_left: number;
+            filing: components["schemas"]["WarningFiling"] | null;
+            /**
+             * Format: date
+             * @example 2027-01-29
+             */
+            filing_deadline: string;
+            /**
+             * Format: uuid
+             * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b12
+             */
+            id: string;
+            /** @example 110101********1237 */
+            id_number_masked: string;
+            /**
+             * @example early
+             * @enum {string}
+             */
+            level: "expired" | "urgent" | "near" | "early";
+            /**
+             * @example file_renewal
+             * @enum {string}
+             */
+            next_step: "file_renewal" | "submit_filing" | "answer_correction" | "await_decision" | "settle_other" | "deregistering" | "register_anew";
+            /** @example 李明 */
+            person_name: string;
+            /**
+             * @example structural_1
+             * @enum {string}
+             */
+            profession: "architect_1" | "structural_1" | "geotechnical" | "utility_hvac" | "utility_water" | "utility_power" | "electrical_transmission" | "electrical_supply" | "chemical";
+            /**
+             * @example nothing_filed
+             * @enum {string}
+             */
+            situation: "nothing_filed" | "being_prepared" | "filed_late" | "filed_in_time" | "deemed_granted";
+            /**
+             * @example engineer
+             * @enum {string}
+             */
+            track: "architect" | "engineer";
+            /**
+             * Format: date
+             * @example 2027-02-28
+             */
+            valid_until: string;
+        };
+        WarningSummary: {
+            /**
+             * Format: date
+             * @example 2026-11-24
+             */
+            as_of: string;
+            counts: components["schemas"]["WarningCount"][];
+            /**
+             * Format: int64
+             * @example 42
+             */
+            total: number;
+        };
     };
     responses: {
         /** @description 请求内容无法读取 · The request cannot be read */
@@ -4180,6 +4446,50 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    getCalendar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 已有的版本，未变则答 304 · The version already held; 304 when it is still current */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /** @description the secret part of the address */
+                address: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description text/calendar */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+            /** @description not changed */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -5935,6 +6245,185 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    listWarnings: {
+        parameters: {
+            query?: {
+                /** @description 事项 */
+                matter?: "architects" | "engineers";
+                /** @description 级别，可重复 */
+                level?: ("expired" | "urgent" | "near" | "early")[];
+                /** @description 延续办理情况，可重复 */
+                situation?: ("nothing_filed" | "being_prepared" | "filed_late" | "filed_in_time" | "deemed_granted")[];
+                /** @description 注册专业 */
+                profession?: "architect_1" | "structural_1" | "geotechnical" | "utility_hvac" | "utility_water" | "utility_power" | "electrical_transmission" | "electrical_supply" | "chemical";
+                /** @description 姓名的一部分 */
+                name?: string;
+                /** @description 排序 */
+                sort?: "valid_until" | "-valid_until" | "person_name" | "-person_name";
+                /** @description 每页行数 */
+                limit?: number;
+                /** @description 翻页标记 */
+                cursor?: string;
+            };
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WarningPage"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    getCalendarFeed: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarFeed"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    makeCalendarFeed: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已建立 · Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewCalendarFeed"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    revokeCalendarFeed: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description revoked */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    summarizeWarnings: {
+        parameters: {
+            query?: {
+                /** @description 事项 */
+                matter?: "architects" | "engineers";
+                /** @description 姓名的一部分 */
+                name?: string;
+            };
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WarningSummary"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
