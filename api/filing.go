@@ -32,27 +32,31 @@ type FilingAction struct {
 
 // FilingRow is a filing as lists show it; personal numbers are masked.
 type FilingRow struct {
-	ID               string         `json:"id" format:"uuid" example:"019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"`
-	Reference        string         `json:"reference" example:"ZC2026112300000123"`
-	PersonName       string         `json:"person_name" example:"李明"`
-	Gender           string         `json:"gender" example:"male"`
-	IDType           string         `json:"id_type" example:"resident_id"`
-	IDNumberMasked   string         `json:"id_number_masked" example:"110101********1237"`
-	Profession       string         `json:"profession" example:"structural_1"`
-	RegistrationType string         `json:"registration_type" example:"initial"`
-	Track            string         `json:"track" example:"engineer"`
-	Status           string         `json:"status" example:"pending_submission"`
-	Phase            string         `json:"phase" example:"enterprise"`
-	Open             bool           `json:"open" example:"true"`
-	PreRegistration  *string        `json:"pre_registration" extensions:"x-nullable" example:"awaiting_qualification"`
-	Withdrawal       *string        `json:"withdrawal" extensions:"x-nullable" example:"requested"`
-	Revision         int            `json:"revision" example:"1"`
-	Province         string         `json:"province" example:"11"`
-	DeliveredAt      time.Time      `json:"delivered_at" example:"2026-11-23T02:00:00Z"`
-	SubmittedAt      *time.Time     `json:"submitted_at" extensions:"x-nullable" example:"2026-11-23T03:00:00Z"`
-	UpdatedAt        time.Time      `json:"updated_at" example:"2026-11-23T03:00:00Z"`
-	Version          int            `json:"version" example:"1"`
-	Actions          []FilingAction `json:"actions"`
+	ID               string  `json:"id" format:"uuid" example:"019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"`
+	Reference        string  `json:"reference" example:"ZC2026112300000123"`
+	PersonName       string  `json:"person_name" example:"李明"`
+	Gender           string  `json:"gender" example:"male"`
+	IDType           string  `json:"id_type" example:"resident_id"`
+	IDNumberMasked   string  `json:"id_number_masked" example:"110101********1237"`
+	Profession       string  `json:"profession" example:"structural_1"`
+	RegistrationType string  `json:"registration_type" example:"initial"`
+	Track            string  `json:"track" example:"engineer"`
+	Status           string  `json:"status" example:"pending_submission"`
+	Phase            string  `json:"phase" example:"enterprise"`
+	Open             bool    `json:"open" example:"true"`
+	PreRegistration  *string `json:"pre_registration" extensions:"x-nullable" example:"awaiting_qualification"`
+	// QualificationDueOn is the last day on which a pre-registration can be supplemented; null while none runs.
+	QualificationDueOn *string `json:"qualification_due_on" format:"date" extensions:"x-nullable" example:"2026-12-23"`
+	// QualificationDaysLeft counts to that day, 0 on the day itself; null unless the qualification is awaited.
+	QualificationDaysLeft *int           `json:"qualification_days_left" extensions:"x-nullable" example:"30"`
+	Withdrawal            *string        `json:"withdrawal" extensions:"x-nullable" example:"requested"`
+	Revision              int            `json:"revision" example:"1"`
+	Province              string         `json:"province" example:"11"`
+	DeliveredAt           time.Time      `json:"delivered_at" example:"2026-11-23T02:00:00Z"`
+	SubmittedAt           *time.Time     `json:"submitted_at" extensions:"x-nullable" example:"2026-11-23T03:00:00Z"`
+	UpdatedAt             time.Time      `json:"updated_at" example:"2026-11-23T03:00:00Z"`
+	Version               int            `json:"version" example:"1"`
+	Actions               []FilingAction `json:"actions"`
 }
 
 // FilingPage is one page of filings.
@@ -68,6 +72,7 @@ type FilingFilter struct {
 	Status           []string `json:"status" validate:"omitempty,max=14,dive,filingstatus" example:"pending_submission"`
 	Profession       string   `json:"profession" validate:"omitempty,profession" example:"structural_1"`
 	RegistrationType string   `json:"registration_type" validate:"omitempty,registrationtype" example:"initial"`
+	PreRegistration  string   `json:"pre_registration" validate:"omitempty,oneof=awaiting_qualification supplemented lapsed" example:"awaiting_qualification"`
 	Name             string   `json:"name" validate:"max=60" example:"李"`
 	DeliveredFrom    string   `json:"delivered_from" validate:"omitempty,date" format:"date" example:"2026-11-01"`
 	DeliveredTo      string   `json:"delivered_to" validate:"omitempty,date" format:"date" example:"2026-11-30"`
@@ -107,6 +112,7 @@ type FilingCounts struct {
 // @Param       status            query []string false "状态，可重复" collectionFormat(multi)
 // @Param       profession        query string   false "注册专业"
 // @Param       registration_type query string   false "注册类型"
+// @Param       pre_registration  query string   false "预注册" Enums(awaiting_qualification, supplemented, lapsed)
 // @Param       name              query string   false "姓名的一部分" maxlength(60)
 // @Param       delivered_from    query string   false "报送日期从" format(date)
 // @Param       delivered_to      query string   false "报送日期到" format(date)
@@ -176,7 +182,7 @@ func (a *API) filings(c echo.Context, q FilingSearch) error {
 	out := FilingPage{Items: make([]FilingRow, len(p.Items)), NextCursor: orNull(p.NextCursor), Total: p.Total}
 	lang := language(c.Request())
 	for i, f := range p.Items {
-		out.Items[i] = filingRow(f, lang)
+		out.Items[i] = filingRow(f, lang, a.app.Now())
 	}
 	return c.JSON(http.StatusOK, out)
 }
@@ -190,6 +196,7 @@ func (a *API) filings(c echo.Context, q FilingSearch) error {
 // @Param       matter            query string false "事项" Enums(architects, engineers)
 // @Param       profession        query string false "注册专业"
 // @Param       registration_type query string false "注册类型"
+// @Param       pre_registration  query string false "预注册" Enums(awaiting_qualification, supplemented, lapsed)
 // @Param       name              query string false "姓名的一部分" maxlength(60)
 // @Param       delivered_from    query string false "报送日期从" format(date)
 // @Param       delivered_to      query string false "报送日期到" format(date)
@@ -224,14 +231,14 @@ func (a *API) countFilings(c echo.Context) error {
 // queryFilter reads the filter from the query and checks it like a body.
 func (a *API) queryFilter(c echo.Context) (FilingFilter, error) {
 	f := FilingFilter{Matter: c.QueryParam("matter"), Status: c.QueryParams()["status"], Profession: c.QueryParam("profession"),
-		RegistrationType: c.QueryParam("registration_type"), Name: c.QueryParam("name"),
+		RegistrationType: c.QueryParam("registration_type"), PreRegistration: c.QueryParam("pre_registration"), Name: c.QueryParam("name"),
 		DeliveredFrom: c.QueryParam("delivered_from"), DeliveredTo: c.QueryParam("delivered_to"),
 		SubmittedFrom: c.QueryParam("submitted_from"), SubmittedTo: c.QueryParam("submitted_to")}
 	return f, a.checkQuery(f)
 }
 
 func (f FilingFilter) filter() filing.Filter {
-	out := filing.Filter{Profession: filing.Profession(f.Profession), RegistrationType: filing.RegistrationType(f.RegistrationType),
+	out := filing.Filter{Profession: filing.Profession(f.Profession), RegistrationType: filing.RegistrationType(f.RegistrationType), PreRegistration: filing.PreRegistration(f.PreRegistration),
 		Name: strings.TrimSpace(f.Name), DeliveredFrom: day(f.DeliveredFrom, 0), DeliveredBefore: day(f.DeliveredTo, 1),
 		SubmittedFrom: day(f.SubmittedFrom, 0), SubmittedBefore: day(f.SubmittedTo, 1)}
 	for _, s := range f.Status {
@@ -243,13 +250,16 @@ func (f FilingFilter) filter() filing.Filter {
 	return out
 }
 
-func filingRow(f filing.Filing, lang string) FilingRow {
+func filingRow(f filing.Filing, lang string, now time.Time) FilingRow {
 	row := FilingRow{ID: f.ID.String(), Reference: f.Reference, PersonName: f.PersonName, Gender: f.Gender, IDType: f.IDType,
 		IDNumberMasked: f.IDNumberMasked, Profession: string(f.Profession), RegistrationType: string(f.RegistrationType), Track: string(f.Track),
 		Status: string(f.Status), Phase: string(f.Status.Phase()), Open: f.Status.Open(),
 		PreRegistration: orNull(string(f.PreRegistration)), Withdrawal: orNull(string(f.Withdrawal)),
 		Revision: f.Revision, Province: f.Province, DeliveredAt: f.DeliveredAt.UTC(), SubmittedAt: utc(f.SubmittedAt), UpdatedAt: f.UpdatedAt.UTC(),
-		Version: f.Version}
+		Version: f.Version, QualificationDueOn: orNull(f.QualificationDueOn)}
+	if days, ok := f.QualificationDaysLeft(now); ok {
+		row.QualificationDaysLeft = &days
+	}
 	row.Actions = filingActions(filing.Allowed(f), lang)
 	return row
 }

@@ -12,7 +12,7 @@ import (
 
 // FilingIDs names filings to look into before acting.
 type FilingIDs struct {
-	Action    string   `json:"action" validate:"required,oneof=submit return" example:"submit"`
+	Action    string   `json:"action" validate:"required,oneof=submit return supplement" example:"submit"`
 	FilingIDs []string `json:"filing_ids" validate:"required,min=1,max=500,dive,uuid" example:"019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"`
 }
 

@@ -52,6 +52,7 @@ type Filing struct {
 	MissingPapers []string          `json:"missing_papers" example:"social_insurance"`
 	Timeline      []TimelineEntry   `json:"timeline"`
 	Commitment    *FilingCommitment `json:"commitment" extensions:"x-nullable"`
+	Supplement    *FilingSupplement `json:"supplement" extensions:"x-nullable"` // the qualification of a supplemented pre-registration
 }
 
 // FilingForm is what the person filled in; personal numbers are masked.
@@ -144,9 +145,9 @@ func (a *API) getFiling(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	out := Filing{FilingRow: filingRow(d.Filing, language(c.Request())),
+	out := Filing{FilingRow: filingRow(d.Filing, language(c.Request()), a.app.Now()),
 		Attachments: make([]FilingPaper, len(d.Attachments)), Timeline: make([]TimelineEntry, len(d.Timeline)), MissingPapers: []string{}}
-	out.Form = filingForm(d)
+	out.Form, out.Supplement = filingForm(d), filingSupplement(d.Supplement)
 	for i, p := range d.Attachments {
 		out.Attachments[i] = FilingPaper{idOrNull(p.AttachmentID), p.Kind, p.FileName, p.MediaType, p.Size, p.SHA256, p.SharedSource != "", p.SharedSource}
 	}

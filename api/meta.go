@@ -99,6 +99,7 @@ type Meta struct {
 	WithdrawalStates        []Label           `json:"withdrawal_states"`
 	RegistrantStatuses      []Label           `json:"registrant_statuses"`
 	RegistrantNotes         []Label           `json:"registrant_notes"`
+	SupplementSources       []Label           `json:"supplement_sources"`
 	Provinces               []Label           `json:"provinces"`
 	AppealStates            []Label           `json:"appeal_states"`
 	AppealKinds             []Label           `json:"appeal_kinds"`
@@ -131,7 +132,7 @@ func (a *API) getMeta(c echo.Context) error {
 		Matters: labels(filing.Matters), Tracks: labels(filing.Tracks), Phases: labels(filing.Phases), Parties: labels(filing.Parties),
 		RegistrationTypes: labels(filing.RegistrationTypes), IDTypes: labels(filing.IDTypes), Genders: labels(filing.Genders),
 		PaperKinds: labels(filing.PaperKinds), Actions: labels(filing.Actions), ContractTypes: labels(filing.ContractTypes), Educations: labels(filing.Educations),
-		PreRegistrationStates: labels(filing.PreRegistrations), WithdrawalStates: labels(filing.Withdrawals),
+		PreRegistrationStates: labels(filing.PreRegistrations), WithdrawalStates: labels(filing.Withdrawals), SupplementSources: labels(filing.SupplementSources),
 		RegistrantStatuses: labels(registrant.Statuses), RegistrantNotes: labels(registrant.Notes),
 		ExportStates: labels(export.States), ExportSources: labels(export.Sources),
 		EconomicTypes: labels(employer.EconomicTypes), QualificationCategories: labels(employer.QualificationCategories),

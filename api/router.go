@@ -47,6 +47,7 @@ func (a *API) routes() []route {
 
 		{get, "/enterprises/current", enterprise, a.getEnterprise},
 		{put, "/enterprises/current", enterprise, a.putEnterprise},
+		{get, "/enterprises/current/qualification-lookup", enterprise, a.lookUpQualification},
 
 		{post, "/attachments", enterprise, a.uploadAttachment},
 		{get, "/attachments/:id/content", enterprise, a.getAttachment},
@@ -59,6 +60,7 @@ func (a *API) routes() []route {
 		{post, "/filings/check", enterprise, a.checkFilings},
 		{post, "/filings/submit", enterprise, a.submitFilings},
 		{post, "/filings/return", enterprise, a.returnFilings},
+		{post, "/filings/supplement", enterprise, a.supplementFilings},
 		{get, "/exports", enterprise, a.listExports},
 		{post, "/exports", enterprise, a.startExport},
 		{post, "/exports/check", enterprise, a.checkExport},

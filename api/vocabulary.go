@@ -26,6 +26,7 @@ func Vocabulary() map[string][]string {
 		"action": label.Values(filing.Actions), "party": label.Values(filing.Parties),
 		"profession": professions(), "registration_type": label.Values(filing.RegistrationTypes),
 		"pre_registration": label.Values(filing.PreRegistrations), "withdrawal": label.Values(filing.Withdrawals),
+		"QualificationLookup.outcome": label.Values(filing.Outcomes), "QualificationLookup.asked_for": label.Values(filing.AskedFor), "FilingSupplement.source": label.Values(filing.SupplementSources),
 		"gender": label.Values(filing.Genders), "id_type": label.Values(filing.IDTypes),
 		"kind": label.Values(filing.PaperKinds), "missing_papers": label.Values(filing.PaperKinds),
 		"sort":      filing.Sorts(),

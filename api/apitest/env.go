@@ -73,6 +73,7 @@ func New(t testing.TB, options ...Option) *Env {
 		QualificationRegisterURL: outside.URL, BusinessRegisterURL: outside.URL,
 		RegisterTimeout: 200 * time.Millisecond, RegisterCoolDown: time.Nanosecond,
 		ExportAtOnceRows: 1000, ExportMaxRows: 1_000_000, ExportKeep: 7 * 24 * time.Hour, ExportsTogether: 3,
+		QualificationDays: 30, QualificationReminders: []int{15, 7, 3, 1},
 		MaxBodyBytes: 1 << 20, MaxAttachmentBytes: 10 << 20, RequestsPerSecond: 10_000,
 		WarningDays: []int{180, 90, 30}, WarningKeepDays: 365,
 	}

@@ -100,6 +100,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	a.Attachments = attachment.New(o.DB, store, o.Config.MaxAttachmentBytes)
 	a.Registrants = registrant.New(o.DB, a.Vault)
 	if a.Filings, err = filing.New(ctx, filing.Options{DB: o.DB, Vault: a.Vault, Enterprises: a.Enterprises, Attachments: a.Attachments, Registrants: a.Registrants,
+		Register: a.Registers, QualificationDays: o.Config.QualificationDays, QualificationReminders: o.Config.QualificationReminders,
 		ReadingTime: o.Config.ReadingTime, CommitmentLife: o.Config.CommitmentLife}); err != nil {
 		return nil, fmt.Errorf("app: %w", err)
 	}

@@ -40,6 +40,8 @@ func (a *App) Sweeps() []Sweep {
 		{"appeals.sweep", time.Minute, a.Appeals.Sweep},
 		{"warnings.remind", time.Hour, a.Warnings.Remind},
 		{"attachments.purge", time.Hour, func(ctx context.Context) error { _, err := a.Attachments.Purge(ctx); return err }},
+		{"qualifications.lapse", 10 * time.Minute, a.Filings.LapseOverdue},
+		{"qualifications.remind", time.Hour, a.Filings.RemindOfQualifications},
 	}
 }
 

@@ -145,6 +145,20 @@ func (s *Service) bytes(ctx context.Context, a Attachment) (Attachment, io.ReadS
 	return a, f, nil
 }
 
+// OfEnterpriseTx gives those of the attachments that are the enterprise's.
+func OfEnterpriseTx(tx pg.Tx, enterprise uuid.UUID, ids []uuid.UUID) (map[uuid.UUID]Attachment, error) {
+	var rows []Attachment
+	err := tx.Raw(`SELECT `+columns+` FROM attachments WHERE id = ANY(?::uuid[]) AND enterprise_id = ?`, pg.UUIDs(ids), enterprise).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("attachment: read: %w", err)
+	}
+	found := make(map[uuid.UUID]Attachment, len(rows))
+	for _, a := range rows {
+		found[a.ID] = a
+	}
+	return found, nil
+}
+
 // BindTx gives attachments that the client uploaded to the enterprise: those that
 // are unbound, or the enterprise's already. What is missing from the answer is
 // another client's, another enterprise's, or not there. Rows are held in id order,

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,6 +52,10 @@ type Config struct {
 	RegisterTimeout time.Duration `env:"ZHUCE_REGISTER_TIMEOUT" envDefault:"3s"`
 	// RegisterCoolDown: how long a register that keeps failing is left alone.
 	RegisterCoolDown time.Duration `env:"ZHUCE_REGISTER_COOL_DOWN" envDefault:"15s"`
+	// QualificationDays: how long a pre-registration may await its qualification, in natural days from its submission (manual §3.2.6).
+	QualificationDays int `env:"ZHUCE_QUALIFICATION_DAYS" envDefault:"30"`
+	// QualificationReminders: days before the last one on which the enterprise is reminded.
+	QualificationReminders []int `env:"ZHUCE_QUALIFICATION_REMINDERS" envDefault:"15,7,3,1"`
 
 	MaxBodyBytes       int64 `env:"ZHUCE_MAX_BODY_BYTES" envDefault:"1048576"`
 	MaxAttachmentBytes int64 `env:"ZHUCE_MAX_ATTACHMENT_BYTES" envDefault:"10485760"`
@@ -122,6 +127,9 @@ func (c Config) Check() error {
 	}
 	if c.RegisterTimeout < 0 || c.RegisterTimeout > 5*time.Second || c.RegisterCoolDown < 0 {
 		wrong = append(wrong, errors.New("ZHUCE_REGISTER_TIMEOUT must be 5s at most, and neither it nor ZHUCE_REGISTER_COOL_DOWN below zero"))
+	}
+	if c.QualificationDays < 1 || c.QualificationDays > 365 || slices.ContainsFunc(c.QualificationReminders, func(d int) bool { return d < 0 || d > 365 }) {
+		wrong = append(wrong, errors.New("ZHUCE_QUALIFICATION_DAYS must be 1 to 365, and ZHUCE_QUALIFICATION_REMINDERS numbers from 0 to 365"))
 	}
 	if strings.HasSuffix(c.PublicURL, "/") {
 		wrong = append(wrong, errors.New("ZHUCE_PUBLIC_URL must not end with a slash"))

@@ -119,6 +119,11 @@ var (
 	columnLine  = regexp.MustCompile(`(?m)^    ([a-z_0-9]+) +[a-z]`)
 )
 
+var (
+	alterTable = regexp.MustCompile(`(?s)ALTER TABLE (\w+)(.*?);\n`)
+	addColumn  = regexp.MustCompile(`ADD COLUMN (\w+)`)
+)
+
 // columns are the "table" and "table.column" of the migrations.
 func columns(t *testing.T) map[string]bool {
 	t.Helper()
@@ -132,6 +137,11 @@ func columns(t *testing.T) map[string]bool {
 		for _, m := range createTable.FindAllStringSubmatch(page(t, rel), -1) {
 			out[m[1]] = true
 			for _, c := range columnLine.FindAllStringSubmatch(m[2], -1) {
+				out[m[1]+"."+c[1]] = true
+			}
+		}
+		for _, m := range alterTable.FindAllStringSubmatch(page(t, rel), -1) {
+			for _, c := range addColumn.FindAllStringSubmatch(m[2], -1) {
 				out[m[1]+"."+c[1]] = true
 			}
 		}

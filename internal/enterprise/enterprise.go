@@ -114,6 +114,10 @@ func (e Enterprise) UniqueCode() string {
 	return ""
 }
 
+// UniqueCodeOf is the enterprise's own code in a certificate's number; empty for
+// what is no number.
+func UniqueCodeOf(number string) string { return uniqueCode(number) }
+
 // Drift lists where the last login differs from what is stored.
 func (e Enterprise) Drift() []Drift {
 	var out []Drift

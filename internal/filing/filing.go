@@ -15,6 +15,7 @@ import (
 	"zhuce/internal/enterprise"
 	"zhuce/internal/pg"
 	"zhuce/internal/pii"
+	"zhuce/internal/registers"
 	"zhuce/internal/registrant"
 )
 
@@ -110,19 +111,23 @@ type Filing struct {
 	Status           Status
 	PreRegistration  PreRegistration
 	Withdrawal       Withdrawal
-	CorrectionFrom   string // "province" or "ministry" while a correction is being answered, else ""
-	Version          int    // grows with every change
-	Revision         int    // grows with every delivery
-	PersonName       string
-	Gender           string
-	IDType           string
-	IDNumberMasked   string
-	MobileMasked     string
-	CommitmentID     *uuid.UUID
-	DeliveredAt      time.Time
-	SubmittedAt      *time.Time
-	ClosedAt         *time.Time
-	UpdatedAt        time.Time
+	// QualificationDueOn is the last day, in China, on which a pre-registration can be
+	// supplemented; set while it is with the authorities, "" else.
+	QualificationDueOn string
+	SupplementID       *uuid.UUID
+	CorrectionFrom     string // "province" or "ministry" while a correction is being answered, else ""
+	Version            int    // grows with every change
+	Revision           int    // grows with every delivery
+	PersonName         string
+	Gender             string
+	IDType             string
+	IDNumberMasked     string
+	MobileMasked       string
+	CommitmentID       *uuid.UUID
+	DeliveredAt        time.Time
+	SubmittedAt        *time.Time
+	ClosedAt           *time.Time
+	UpdatedAt          time.Time
 }
 
 // Detail is a filing with everything that stands below it.
@@ -132,6 +137,7 @@ type Detail struct {
 	Attachments []Paper
 	Timeline    []Entry
 	Commitment  *Signed
+	Supplement  *SupplementRecord // nil unless it was supplemented
 }
 
 // Paper is one paper of the present revision: a file, or a paper that the
@@ -169,14 +175,17 @@ type Signed struct {
 
 // Service is every act upon filings.
 type Service struct {
-	db          *pg.DB
-	vault       *pii.Vault
-	enterprises *enterprise.Service
-	attachments *attachment.Service
-	registrants *registrant.Service
-	readingTime time.Duration
-	life        time.Duration
-	barred      func(tx pg.Tx, enterpriseID uuid.UUID) error
+	db                     *pg.DB
+	vault                  *pii.Vault
+	enterprises            *enterprise.Service
+	attachments            *attachment.Service
+	registrants            *registrant.Service
+	readingTime            time.Duration
+	life                   time.Duration
+	register               QualificationRegister
+	qualificationDays      int
+	qualificationReminders []int
+	barred                 func(tx pg.Tx, enterpriseID uuid.UUID) error
 }
 
 // Options are what the service is built from.
@@ -188,6 +197,12 @@ type Options struct {
 	Registrants    *registrant.Service
 	ReadingTime    time.Duration // from opening the commitment to when it may be signed
 	CommitmentLife time.Duration // from opening the commitment to when it expires
+	// Register is asked about qualifications; nil is a register that never answers.
+	Register QualificationRegister
+	// QualificationDays is how long a pre-registration may await its qualification, in
+	// natural days from its submission; 0 means 30.
+	QualificationDays      int
+	QualificationReminders []int // days before the last one on which the enterprise is reminded
 	// Barred says what keeps the enterprise from submitting at present: a domain above
 	// this one knows (an open rename, spec §4). The enterprise is held when it is asked;
 	// nil means that nothing does.
@@ -198,7 +213,14 @@ type Options struct {
 // be shown word for word for ever. It fails when a text was changed without a
 // new version.
 func New(ctx context.Context, o Options) (*Service, error) {
+	if o.Register == nil {
+		o.Register = registers.New(registers.Options{DB: o.DB})
+	}
+	if o.QualificationDays == 0 {
+		o.QualificationDays = 30
+	}
 	s := &Service{db: o.DB, vault: o.Vault, enterprises: o.Enterprises, attachments: o.Attachments, registrants: o.Registrants,
+		register: o.Register, qualificationDays: o.QualificationDays, qualificationReminders: o.QualificationReminders,
 		readingTime: o.ReadingTime, life: o.CommitmentLife, barred: o.Barred}
 	return s, s.keepText(ctx)
 }

@@ -90,6 +90,7 @@ var (
 		label.New(string(Deny), "不予注册", "Deny"), label.New(string(AskWithdrawal), "申请撤回", "Ask to withdraw"),
 		label.New(string(AgreeWithdrawal), "同意撤回", "Agree to withdraw"), label.New(string(DeclineWithdrawal), "不同意撤回", "Decline to withdraw"),
 		label.New(string(Supplement), "补正资质", "Supplement the qualification"),
+		label.New(string(Lapse), "预注册失效", "Pre-registration lapsed"),
 	}
 	Parties = []Label{
 		label.New(string(auth.Person), "个人", "Person"), label.New(string(auth.Enterprise), "企业", "Enterprise"),

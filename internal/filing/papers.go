@@ -138,8 +138,8 @@ func (d Delivery) Missing(now time.Time) []PaperKind {
 
 // Missing is the same question to a filing that is kept.
 func (d Detail) Missing(now time.Time) []PaperKind {
-	awaiting := d.PreRegistration != "" && d.PreRegistration != Supplemented
-	need := required(d.RegistrationType, d.Profession, facts{d.Form, awaiting, today(now)})
+	// A supplemented one too: its certificate stands in the supplement.
+	need := required(d.RegistrationType, d.Profession, facts{d.Form, d.PreRegistration != "", today(now)})
 	return slices.DeleteFunc(need, func(kind PaperKind) bool {
 		return slices.ContainsFunc(d.Attachments, func(p Paper) bool { return p.Kind == string(kind) })
 	})

@@ -25,6 +25,7 @@ type Filter struct {
 	Statuses         []Status
 	Profession       Profession
 	RegistrationType RegistrationType
+	PreRegistration  PreRegistration
 	Name             string // part of the person's name
 	IDNumber         string // whole; compared by its keyed hash
 	DeliveredFrom    time.Time
@@ -110,7 +111,7 @@ func scanPage(q *gorm.DB) (Page, error) {
 // fields are where the values of [columns] go.
 func (f *Filing) fields() []any {
 	return []any{&f.ID, &f.Reference, &f.EnterpriseID, &f.ClientID, &f.FilingRef, &f.Track, &f.Profession, &f.RegistrationType,
-		&f.Province, &f.Status, &f.PreRegistration, &f.Withdrawal, &f.CorrectionFrom, &f.Version, &f.Revision, &f.PersonName, &f.Gender,
+		&f.Province, &f.Status, &f.PreRegistration, &f.Withdrawal, &f.QualificationDueOn, &f.SupplementID, &f.CorrectionFrom, &f.Version, &f.Revision, &f.PersonName, &f.Gender,
 		&f.IDType, &f.IDNumberMasked, &f.MobileMasked, &f.CommitmentID, &f.DeliveredAt, &f.SubmittedAt, &f.ClosedAt, &f.UpdatedAt}
 }
 
@@ -152,6 +153,9 @@ func (s *Service) where(who auth.Actor, f Filter) (string, []any) {
 	}
 	if f.RegistrationType != "" {
 		and(`registration_type = ?`, f.RegistrationType)
+	}
+	if f.PreRegistration != "" {
+		and(`pre_registration = ?`, f.PreRegistration)
 	}
 	if f.Name != "" {
 		and(`person_name ILIKE ?`, keyset.Contains(f.Name))
@@ -199,6 +203,12 @@ func (s *Service) Get(ctx context.Context, who auth.Actor, id uuid.UUID) (Detail
 		if err := tx.Raw(`SELECT at, action, party, actor_name, COALESCE(from_status, '') AS "from", to_status AS "to", reason, revision, commitment_id
 			FROM filing_history WHERE filing_id = ? ORDER BY id`, id).Scan(&d.Timeline).Error; err != nil {
 			return fmt.Errorf("read timeline: %w", err)
+		}
+		if d.SupplementID != nil {
+			var err error
+			if d.Supplement, err = readSupplement(tx, *d.SupplementID); err != nil {
+				return fmt.Errorf("read supplement: %w", err)
+			}
 		}
 		if d.CommitmentID == nil {
 			return nil

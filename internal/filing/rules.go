@@ -27,6 +27,7 @@ const (
 	AgreeWithdrawal   Action = "agree_withdrawal"   // 同意撤回
 	DeclineWithdrawal Action = "decline_withdrawal" // 不同意撤回
 	Supplement        Action = "supplement"         // 补正资质
+	Lapse             Action = "lapse"              // 预注册失效
 )
 
 // rule is one row of the state machine (spec §3): who may do what from where.
@@ -62,6 +63,8 @@ var (
 	ErrDecide      = conflict("filing.cannot_be_decided", "只有部级已受理或公示中的申报可以作出决定（当前：{status}）", "Only a filing accepted by the ministry or in publicity can be decided (now: {status})")
 	ErrWithdrawal  = conflict("filing.cannot_be_withdrawn", "只有省级未受理或部级未受理的申报可以撤回（当前：{status}）", "Only a filing not yet accepted by the province or the ministry can be withdrawn (now: {status})")
 	ErrSupplement  = conflict("filing.cannot_be_supplemented", "只有已上报、尚未办结的预注册申报可以补正资质（当前：{status}）", "Only a submitted, undecided pre-registration can be supplemented (now: {status})")
+	ErrLapse       = conflict("filing.cannot_lapse", "只有已上报、尚未办结的预注册申报会失效（当前：{status}）", "Only a submitted, undecided pre-registration lapses (now: {status})")
+	ErrLapsed      = conflict("filing.pre_registration_lapsed", "逾期未补正资质，预注册已失效，不能再补正；经主管部门通知补正并重新上报后可以再次补正", "The deadline passed and the pre-registration has lapsed; it can be supplemented again only after a correction asked by the authority and a new submission")
 	ErrAsked       = conflict("filing.withdrawal_already_asked", "已申请撤回，等待企业同意", "Withdrawal was asked for already; the enterprise has to answer")
 	ErrNotAsked    = conflict("filing.withdrawal_not_asked", "个人没有申请撤回", "The person has not asked to withdraw")
 	ErrQualify     = conflict("filing.qualification_awaited", "预注册申报尚未补正资质，不能准予注册", "A pre-registration cannot be approved before the qualification is supplemented")
@@ -79,6 +82,7 @@ var (
 	asked           = guard{"withdrawal is asked for", func(f Filing) bool { return f.Withdrawal == WithdrawalRequested }, ErrNotAsked}
 	notAsked        = guard{"no withdrawal is asked for", func(f Filing) bool { return f.Withdrawal != WithdrawalRequested }, ErrAsked}
 	qualified       = guard{"no qualification is awaited", func(f Filing) bool { return f.PreRegistration == "" || f.PreRegistration == Supplemented }, ErrQualify}
+	notLapsed       = guard{"the pre-registration has not lapsed", func(f Filing) bool { return f.PreRegistration != Lapsed }, ErrLapsed}
 	awaiting        = guard{"a qualification is awaited", func(f Filing) bool { return f.PreRegistration == AwaitingQualification }, ErrNotAwaiting}
 )
 
@@ -106,7 +110,8 @@ var rules = []rule{
 	{AskWithdrawal, auth.Person, "", pending, "", ErrWithdrawal, []guard{notAsked}},
 	{AgreeWithdrawal, auth.Enterprise, "", pending, Withdrawn, ErrWithdrawal, []guard{asked}},
 	{DeclineWithdrawal, auth.Enterprise, "", pending, "", ErrWithdrawal, []guard{asked}},
-	{Supplement, auth.Enterprise, "", afterwards, "", ErrSupplement, []guard{awaiting}},
+	{Supplement, auth.Enterprise, "", afterwards, "", ErrSupplement, []guard{notLapsed, awaiting}},
+	{Lapse, auth.System, "", afterwards, "", ErrLapse, []guard{awaiting}},
 }
 
 // Apply gives the filing as it stands after the action. It is pure: the clock
@@ -127,7 +132,8 @@ func Apply(f Filing, do Action, by auth.Party, now time.Time) (Filing, *errs.Err
 	case Deliver:
 		f.Revision++
 		f.DeliveredAt = now
-		switch before { // a returned correction stays one: the next submission still answers it
+		f.QualificationDueOn = "" // the next submission sets it anew
+		switch before {           // a returned correction stays one: the next submission still answers it
 		case ProvinceCorrection:
 			f.CorrectionFrom = "province"
 		case MinistryCorrection:
@@ -141,6 +147,8 @@ func Apply(f Filing, do Action, by auth.Party, now time.Time) (Filing, *errs.Err
 		f.Withdrawal = WithdrawalDeclined
 	case Supplement:
 		f.PreRegistration = Supplemented
+	case Lapse:
+		f.PreRegistration = Lapsed
 	}
 	if f.Status != before && f.Withdrawal == WithdrawalRequested {
 		f.Withdrawal = WithdrawalVoid // the authority was first
@@ -188,7 +196,7 @@ type Allowance struct {
 }
 
 // offered are the actions that a row shows to the enterprise.
-var offered = []Action{Submit, Return}
+var offered = []Action{Submit, Return, Supplement}
 
 // Allowed says of every action that the enterprise may see whether it is open.
 func Allowed(f Filing) []Allowance {

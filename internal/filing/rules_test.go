@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 var (
 	everyAction = []Action{Deliver, Submit, Return, Accept, Refuse, AskCorrection, Forward, Publish, Approve, Deny,
-		AskWithdrawal, AgreeWithdrawal, DeclineWithdrawal, Supplement}
+		AskWithdrawal, AgreeWithdrawal, DeclineWithdrawal, Supplement, Lapse}
 	everyParty = []auth.Party{auth.Person, auth.Enterprise, auth.Province, auth.Ministry, auth.System}
 	// flags are the states beside the status that a rule looks at.
 	flags = []struct {
@@ -26,6 +26,7 @@ var (
 		{"withdrawal asked", func(f *Filing) { f.Withdrawal = WithdrawalRequested }},
 		{"qualification awaited", func(f *Filing) { f.PreRegistration = AwaitingQualification }},
 		{"qualification lapsed", func(f *Filing) { f.PreRegistration = Lapsed }},
+		{"qualification supplemented", func(f *Filing) { f.PreRegistration = Supplemented }},
 		{"answers ministry", func(f *Filing) { f.CorrectionFrom = "ministry" }},
 	}
 )
@@ -117,6 +118,9 @@ func TestApplyKeepsItsPromises(t *testing.T) {
 						}
 						if after.Status == Approved && after.PreRegistration != "" && after.PreRegistration != Supplemented {
 							t.Errorf("%s: approved without a qualification", name)
+						}
+						if (do == Supplement || do == Lapse) && (before.PreRegistration != AwaitingQualification || after.Status != before.Status) {
+							t.Errorf("%s: a qualification that nobody awaited, or a status that moved with it", name)
 						}
 						if do == Submit && after.SubmittedAt == nil {
 							t.Errorf("%s: submitted without a time", name)

@@ -3,6 +3,7 @@ package filing
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/google/uuid"
@@ -24,6 +25,7 @@ var ErrAlreadyOpen = errs.Define(errs.Conflict, "filing.already_open",
 
 const columns = `id, reference, enterprise_id, client_id, filing_ref, track, profession, registration_type, province, status,
 	COALESCE(pre_registration, '') AS pre_registration, COALESCE(withdrawal, '') AS withdrawal,
+	COALESCE(to_char(qualification_due_on, 'YYYY-MM-DD'), '') AS qualification_due_on, supplement_id,
 	COALESCE(correction_from, '') AS correction_from, version, revision, person_name, gender, id_type,
 	id_number_masked, mobile_masked, commitment_id, delivered_at, submitted_at, closed_at, updated_at`
 
@@ -72,6 +74,7 @@ type step struct {
 	action       Action
 	reason       string
 	commitmentID *uuid.UUID
+	data         map[string]any // of the event, beside what every one says
 }
 
 // write stores the moves with their timeline entries and events. Three
@@ -83,6 +86,7 @@ func write(tx pg.Tx, s step, moves []move) error {
 		Status          Status          `json:"status"`
 		PreRegistration PreRegistration `json:"pre_registration"`
 		Withdrawal      Withdrawal      `json:"withdrawal"`
+		DueOn           string          `json:"due_on"`
 		CorrectionFrom  string          `json:"correction_from"`
 		SubmittedAt     *time.Time      `json:"submitted_at"`
 		ClosedAt        *time.Time      `json:"closed_at"`
@@ -93,19 +97,20 @@ func write(tx pg.Tx, s step, moves []move) error {
 	events := make([]outbox.Event, len(moves))
 	for i, m := range moves {
 		f := m.after
-		rows[i] = row{f.ID, m.before.Version, f.Status, f.PreRegistration, f.Withdrawal, f.CorrectionFrom, f.SubmittedAt, f.ClosedAt, m.before.Status, f.Revision}
-		events[i] = outbox.Event{Kind: "filing." + string(s.action), SubjectType: "filing", SubjectID: f.ID, EnterpriseID: f.EnterpriseID,
-			Data: map[string]any{"reference": f.Reference, "filing_ref": f.FilingRef, "from": m.before.Status, "to": f.Status, "revision": f.Revision}}
+		rows[i] = row{f.ID, m.before.Version, f.Status, f.PreRegistration, f.Withdrawal, f.QualificationDueOn, f.CorrectionFrom, f.SubmittedAt, f.ClosedAt, m.before.Status, f.Revision}
+		data := map[string]any{"reference": f.Reference, "filing_ref": f.FilingRef, "from": m.before.Status, "to": f.Status, "revision": f.Revision}
+		maps.Copy(data, s.data)
+		events[i] = outbox.Event{Kind: "filing." + string(s.action), SubjectType: "filing", SubjectID: f.ID, EnterpriseID: f.EnterpriseID, Data: data}
 	}
 	doc, err := json.Marshal(rows)
 	if err != nil {
 		return fmt.Errorf("encode moves: %w", err)
 	}
 	moved := tx.Exec(`UPDATE filings f SET status = m.status, pre_registration = NULLIF(m.pre_registration, ''),
-			withdrawal = NULLIF(m.withdrawal, ''), correction_from = NULLIF(m.correction_from, ''),
+			withdrawal = NULLIF(m.withdrawal, ''), correction_from = NULLIF(m.correction_from, ''), qualification_due_on = NULLIF(m.due_on, '')::date,
 			submitted_at = m.submitted_at, closed_at = m.closed_at, commitment_id = COALESCE(?::uuid, f.commitment_id),
 			version = f.version + 1, updated_at = ?
-		FROM jsonb_to_recordset(?::jsonb) AS m(id uuid, seen int, status text, pre_registration text, withdrawal text,
+		FROM jsonb_to_recordset(?::jsonb) AS m(id uuid, seen int, status text, pre_registration text, withdrawal text, due_on text,
 			correction_from text, submitted_at timestamptz, closed_at timestamptz)
 		WHERE f.id = m.id AND f.version = m.seen`, s.commitmentID, tx.Now, string(doc))
 	if moved.Error != nil {

@@ -63,11 +63,15 @@ func (s *Service) Submit(ctx context.Context, who auth.Actor, commitmentID uuid.
 		if err := refuse(refused); err != nil {
 			return Submitted{}, err
 		}
+		awaiting := s.beginAwaiting(moves, tx.Now)
 		reference, err := useCommitment(tx, c.ID)
 		if err != nil {
 			return Submitted{}, err
 		}
 		if err := write(tx, step{who: who, action: Submit, commitmentID: &c.ID}, moves); err != nil {
+			return Submitted{}, err
+		}
+		if err := tellAwaited(tx, awaiting); err != nil {
 			return Submitted{}, err
 		}
 		err = audit.RecordTx(tx, audit.Entry{Actor: who, Action: "filing.submit", SubjectType: "commitment", SubjectID: c.ID.String()})

@@ -51,7 +51,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func asker(w wire) (*caller, *transport) {
 	t := &transport{wire: w}
-	return newCaller("qualifications", qualificationRegister, "http://register.test", "s3cret",
+	return newCaller("qualifications", QualificationRegister, "http://register.test", "s3cret",
 		Options{Transport: t, Timeout: 3 * time.Second, CoolDown: 15 * time.Second}), t
 }
 

@@ -85,9 +85,10 @@ type Client struct {
 
 var _ Registers = (*Client)(nil)
 
+// The registers' names, as they stand in [ErrDown].
 var (
-	qualificationRegister = errs.Text{ZH: "企业资质库", EN: "qualification register"}
-	businessRegister      = errs.Text{ZH: "市场监管企业登记系统", EN: "business register"}
+	QualificationRegister = errs.Text{ZH: "企业资质库", EN: "qualification register"}
+	BusinessRegister      = errs.Text{ZH: "市场监管企业登记系统", EN: "business register"}
 )
 
 // New makes the client.
@@ -104,8 +105,8 @@ func New(o Options) *Client {
 		o.Transport = t
 	}
 	return &Client{o.DB,
-		newCaller("qualifications", qualificationRegister, o.QualificationURL, o.QualificationToken, o),
-		newCaller("enterprises", businessRegister, o.BusinessURL, o.BusinessToken, o)}
+		newCaller("qualifications", QualificationRegister, o.QualificationURL, o.QualificationToken, o),
+		newCaller("enterprises", BusinessRegister, o.BusinessURL, o.BusinessToken, o)}
 }
 
 // Qualifications is of [Registers].

@@ -260,6 +260,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/enterprises/current/qualification-lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look the enterprise's qualification up in the register (查询企业资质)
+         * @description One answer for all of the enterprise's pre-registrations. `outcome` tells apart what was found, that none was found, and that the register does not answer; `asked_for` says what POST /filings/supplement needs therefore. With `stale` the register's last answer is shown, of `as_of`.
+         */
+        get: operations["lookUpQualification"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/exchange/attachments": {
         parameters: {
             query?: never;
@@ -664,6 +684,26 @@ export interface paths {
          * @description All or nothing: when one filing is refused nothing moves, and `errors` names every refused filing with its present status. The commitment must have been open for its reading time and covers exactly these ids, once.
          */
         post: operations["submitFilings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/filings/supplement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Supplement the qualification of pre-registrations (补正资质)
+         * @description All or nothing, up to 500 at once with one certificate. The register is asked anew: where it has a valid certificate, its number is sent alone; where it answers that there is none, a typed number goes with the scan (`attachment_id`); where it does not answer and its last answer had none, the request is refused with registers.unavailable and nothing is lost. Characters 3 to 9 are the same on every certificate of an enterprise.
+         */
+        post: operations["supplementFilings"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2226,6 +2266,11 @@ export interface components {
             /** @example 李 */
             name?: string;
             /**
+             * @example awaiting_qualification
+             * @enum {string}
+             */
+            pre_registration?: "awaiting_qualification" | "supplemented" | "lapsed";
+            /**
              * @example structural_1
              * @enum {string}
              */
@@ -2352,6 +2397,18 @@ export interface components {
              * @enum {string}
              */
             province: "" | "11" | "12" | "13" | "14" | "15" | "21" | "22" | "23" | "31" | "32" | "33" | "34" | "35" | "36" | "37" | "41" | "42" | "43" | "44" | "45" | "46" | "50" | "51" | "52" | "53" | "54" | "61" | "62" | "63" | "64" | "65" | "71" | "81" | "82";
+            /**
+             * Format: int32
+             * @description QualificationDaysLeft counts to that day, 0 on the day itself; null unless the qualification is awaited.
+             * @example 30
+             */
+            qualification_days_left: number | null;
+            /**
+             * Format: date
+             * @description QualificationDueOn is the last day on which a pre-registration can be supplemented; null while none runs.
+             * @example 2026-12-23
+             */
+            qualification_due_on: string | null;
             /** @example ZC2026112300000123 */
             reference: string;
             /**
@@ -2374,6 +2431,8 @@ export interface components {
              * @example 2026-11-23T03:00:00Z
              */
             submitted_at: string | null;
+            /** @description the qualification of a supplemented pre-registration */
+            supplement: components["schemas"]["FilingSupplement"] | null;
             timeline: components["schemas"]["TimelineEntry"][];
             /**
              * @example engineer
@@ -2401,7 +2460,7 @@ export interface components {
              * @example submit
              * @enum {string}
              */
-            action: "deliver" | "submit" | "return" | "accept" | "refuse" | "ask_correction" | "forward" | "publish" | "approve" | "deny" | "ask_withdrawal" | "agree_withdrawal" | "decline_withdrawal" | "supplement";
+            action: "deliver" | "submit" | "return" | "accept" | "refuse" | "ask_correction" | "forward" | "publish" | "approve" | "deny" | "ask_withdrawal" | "agree_withdrawal" | "decline_withdrawal" | "supplement" | "lapse";
             /** @example false */
             allowed: boolean;
             /** @example filing.only_pending_can_be_submitted */
@@ -2494,7 +2553,7 @@ export interface components {
              * @example submit
              * @enum {string}
              */
-            action: "submit" | "return";
+            action: "submit" | "return" | "supplement";
             /**
              * @example [
              *       "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"
@@ -2671,6 +2730,18 @@ export interface components {
              * @enum {string}
              */
             province: "" | "11" | "12" | "13" | "14" | "15" | "21" | "22" | "23" | "31" | "32" | "33" | "34" | "35" | "36" | "37" | "41" | "42" | "43" | "44" | "45" | "46" | "50" | "51" | "52" | "53" | "54" | "61" | "62" | "63" | "64" | "65" | "71" | "81" | "82";
+            /**
+             * Format: int32
+             * @description QualificationDaysLeft counts to that day, 0 on the day itself; null unless the qualification is awaited.
+             * @example 30
+             */
+            qualification_days_left: number | null;
+            /**
+             * Format: date
+             * @description QualificationDueOn is the last day on which a pre-registration can be supplemented; null while none runs.
+             * @example 2026-12-23
+             */
+            qualification_due_on: string | null;
             /** @example ZC2026112300000123 */
             reference: string;
             /**
@@ -2736,6 +2807,11 @@ export interface components {
             /** @example 李 */
             name?: string;
             /**
+             * @example awaiting_qualification
+             * @enum {string}
+             */
+            pre_registration?: "awaiting_qualification" | "supplemented" | "lapsed";
+            /**
              * @example structural_1
              * @enum {string}
              */
@@ -2760,6 +2836,42 @@ export interface components {
             submitted_from?: string;
             /** @example 2026-11-30 */
             submitted_to?: string;
+        };
+        FilingSupplement: {
+            /**
+             * Format: uuid
+             * @example 019363d0-9a10-7e21-8c43-b1a2c3d4e5f6
+             */
+            attachment_id: string | null;
+            /** @description null for a typed one */
+            certificate: components["schemas"]["RegisteredCertificate"] | null;
+            /** @example A132000058 */
+            certificate_number: string;
+            /** @example 资质副本.pdf */
+            file_name: string;
+            /**
+             * Format: uuid
+             * @example 019363d1-2c3d-7e4f-8051-627384a5b6c7
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T03:00:00Z
+             */
+            register_as_of: string;
+            /**
+             * @description typed ones are for the authority to check
+             * @example register
+             * @enum {string}
+             */
+            source: "register" | "typed";
+            /**
+             * Format: date-time
+             * @example 2026-11-23T03:01:00Z
+             */
+            supplemented_at: string;
+            /** @example 周敏 */
+            supplemented_by: string;
         };
         Finding: {
             /**
@@ -3091,6 +3203,7 @@ export interface components {
             /** Format: date-time */
             server_time: string;
             statuses: components["schemas"]["StatusLabel"][];
+            supplement_sources: components["schemas"]["Label"][];
             tracks: components["schemas"]["Label"][];
             /** @example 0.1.0 */
             version: string;
@@ -3225,6 +3338,36 @@ export interface components {
             /** @example 未上报 */
             zh: string;
         };
+        QualificationLookup: {
+            /**
+             * Format: date-time
+             * @description when the register said so; null when it never did
+             * @example 2026-11-23T03:00:00Z
+             */
+            as_of: string | null;
+            /**
+             * @example certificate
+             * @enum {string}
+             */
+            asked_for: "certificate" | "number_and_scan" | "retry";
+            certificates: components["schemas"]["RegisteredCertificate"][];
+            expired_certificates: components["schemas"]["RegisteredCertificate"][];
+            /**
+             * @example found
+             * @enum {string}
+             */
+            outcome: "found" | "none_found" | "unavailable";
+            /**
+             * @description it does not answer now: this is its last answer
+             * @example false
+             */
+            stale: boolean;
+            /**
+             * @description characters 3 to 9 of every certificate of this enterprise; empty while unknown
+             * @example 3200005
+             */
+            unique_code: string;
+        };
         Receipt: {
             /** @example 华北建筑设计有限公司 */
             enterprise_name: string;
@@ -3279,6 +3422,36 @@ export interface components {
              * @enum {string}
              */
             registration_type: "initial" | "renewal" | "change" | "correction" | "deregistration";
+        };
+        RegisteredCertificate: {
+            /** @example A132000058 */
+            certificate_number: string;
+            /** @example 江苏新筑工程咨询有限公司 */
+            holder: string;
+            /**
+             * Format: date
+             * @example 2026-11-01
+             */
+            issued_on: string;
+            /** @example 住房和城乡建设部 */
+            issuing_authority: string;
+            /**
+             * @description in the register's words
+             * @example design_industry
+             */
+            register_category: string;
+            /**
+             * @description likewise
+             * @example a
+             */
+            register_grade: string;
+            /** @example 建筑行业（建筑工程） */
+            title: string;
+            /**
+             * Format: date
+             * @example 2029-11-01
+             */
+            valid_until: string;
         };
         Registrant: {
             /** @example ****-**-** */
@@ -3688,12 +3861,37 @@ export interface components {
              */
             submitted_at: string;
         };
+        SupplementFilingsRequest: {
+            /**
+             * Format: uuid
+             * @description AttachmentID is the scan of the certificate: sent with a typed number, where the register has none; left out with a chosen one.
+             * @example 019363d0-9a10-7e21-8c43-b1a2c3d4e5f6
+             */
+            attachment_id?: string | null;
+            /** @example A132000058 */
+            certificate_number: string;
+            /**
+             * @example [
+             *       "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"
+             *     ]
+             */
+            filing_ids: string[];
+        };
+        SupplementResult: {
+            /**
+             * Format: int32
+             * @example 1
+             */
+            count: number;
+            filings: components["schemas"]["FilingMoved"][];
+            supplement: components["schemas"]["FilingSupplement"];
+        };
         TimelineEntry: {
             /**
              * @example submit
              * @enum {string}
              */
-            action: "deliver" | "submit" | "return" | "accept" | "refuse" | "ask_correction" | "forward" | "publish" | "approve" | "deny" | "ask_withdrawal" | "agree_withdrawal" | "decline_withdrawal" | "supplement";
+            action: "deliver" | "submit" | "return" | "accept" | "refuse" | "ask_correction" | "forward" | "publish" | "approve" | "deny" | "ask_withdrawal" | "agree_withdrawal" | "decline_withdrawal" | "supplement" | "lapse";
             /** @example 王芳 */
             actor_name: string;
             /**
@@ -4697,6 +4895,36 @@ export interface operations {
             default: components["responses"]["Failure"];
         };
     };
+    lookUpQualification: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualificationLookup"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
     deliverAttachment: {
         parameters: {
             query?: never;
@@ -5455,6 +5683,8 @@ export interface operations {
                 profession?: "architect_1" | "structural_1" | "geotechnical" | "utility_hvac" | "utility_water" | "utility_power" | "electrical_transmission" | "electrical_supply" | "chemical";
                 /** @description 注册类型 */
                 registration_type?: "initial" | "renewal" | "change" | "correction" | "deregistration";
+                /** @description 预注册 */
+                pre_registration?: "awaiting_qualification" | "supplemented" | "lapsed";
                 /** @description 姓名的一部分 */
                 name?: string;
                 /** @description 报送日期从 */
@@ -5549,6 +5779,8 @@ export interface operations {
                 profession?: "architect_1" | "structural_1" | "geotechnical" | "utility_hvac" | "utility_water" | "utility_power" | "electrical_transmission" | "electrical_supply" | "chemical";
                 /** @description 注册类型 */
                 registration_type?: "initial" | "renewal" | "change" | "correction" | "deregistration";
+                /** @description 预注册 */
+                pre_registration?: "awaiting_qualification" | "supplemented" | "lapsed";
                 /** @description 姓名的一部分 */
                 name?: string;
                 /** @description 报送日期从 */
@@ -5702,6 +5934,48 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    supplementFilings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description filings and certificate */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SupplementFilingsRequest"];
+            };
+        };
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupplementResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];

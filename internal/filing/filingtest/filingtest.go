@@ -38,6 +38,7 @@ type World struct {
 	Person      auth.Actor // the person's system
 	Province    auth.Actor
 	Ministry    auth.Actor
+	Register    *Register // of qualifications; says nothing until it is told to
 
 	statements pgtest.Counter
 	serial     atomic.Int64
@@ -55,7 +56,7 @@ var Start = time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
 // New makes a world.
 func New(t testing.TB) *World {
 	t.Helper()
-	w := &World{Clock: clock.Frozen(Start)}
+	w := &World{Clock: clock.Frozen(Start), Register: &Register{}}
 	w.DB = pgtest.New(t, func(c *pg.Config) { c.Now, c.Tracer = w.Clock.Now, &w.statements })
 	vault, err := pii.New(bytes.Repeat([]byte{7}, 32))
 	must(t, err)
@@ -65,7 +66,8 @@ func New(t testing.TB) *World {
 	w.Attachments = attachment.New(w.DB, store, 10<<20)
 	w.Registrants = registrant.New(w.DB, vault)
 	w.Filings, err = filing.New(t.Context(), filing.Options{DB: w.DB, Vault: vault, Enterprises: w.Enterprises,
-		Attachments: w.Attachments, Registrants: w.Registrants, ReadingTime: ReadingTime, CommitmentLife: Life})
+		Attachments: w.Attachments, Registrants: w.Registrants, ReadingTime: ReadingTime, CommitmentLife: Life,
+		Register: w.Register, QualificationDays: Days, QualificationReminders: []int{15, 7, 3, 1}})
 	must(t, err)
 	w.Clerk = w.NewClerk(t, true)
 	w.Person = w.client(t, auth.Person)
