@@ -30,7 +30,7 @@ var (
 	errPast           = invalid("filing.contract_over", "合同已到期", "The contract has ended")
 	errOrder          = invalid("filing.dates_out_of_order", "起始日期不能晚于截止日期", "The first day cannot be after the last")
 	errBeforeBirth    = invalid("filing.date_before_birth", "日期不能早于出生日期", "The date cannot be before the birth date")
-	errFar            = invalid("filing.valid_until_too_far", "有效期不可能超过三年", "A registration is valid for three years at most")
+	errFar            = invalid("filing.valid_until_too_far", "有效期止不可能在四年以后", "A registration cannot last for four years from now")
 	errNoEnd          = invalid("filing.contract_without_end", "无固定期限合同没有截止日期", "An open-ended contract has no last day")
 	errCertificate    = invalid("filing.certificate_number", "注册证书编号应为 {prefix} 加 9 位数字", "A registration certificate number is {prefix} and 9 digits")
 	errSeal           = invalid("filing.seal_number", "执业印章注册号应为 7 位企业唯一码、“-{prefix}”和 3 位序号", "A seal number is 7 digits, “-{prefix}” and 3 digits")
@@ -193,7 +193,8 @@ func (d Delivery) checkRegistration(c *checker, info ProfessionInfo) {
 		c.refuse(ok && sevenths.MatchString(head) && thirds.MatchString(tail), errSeal, "/registration/seal_number", "prefix", prefix)
 	}
 	if until, given := c.day(r.ValidUntil, "/registration/valid_until", true); given {
-		c.refuse(!until.After(c.today.AddDate(3, 0, 1)), errFar, "/registration/valid_until")
+		// A renewal well before the end leaves more than one term of three years.
+		c.refuse(!until.After(c.today.AddDate(4, 0, -1)), errFar, "/registration/valid_until")
 	}
 }
 

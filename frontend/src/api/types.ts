@@ -62,3 +62,14 @@ export type Commitment = Schemas['Commitment']
 export type Receipt = Schemas['Receipt']
 export type SubmitAnswer = Schemas['SubmitResult']
 export type ReturnAnswer = Schemas['ReturnResult']
+
+export type RegistrantRow = Schemas['RegistrantRow']
+export type RegistrantDetail = Schemas['Registrant']
+export type RegistrantEntry = Schemas['RegistrantEntry']
+export type RegistrantPage = Schemas['RegistrantPage']
+export type RegistrantCounts = Schemas['RegistrantCounts']
+export type RegistrantSearchBody = Schemas['RegistrantSearch']
+export type RegistrantListQuery = NonNullable<operations['listRegistrants']['parameters']['query']>
+export type RegistrantCountQuery = NonNullable<operations['countRegistrants']['parameters']['query']>
+export type RegistrantFilter = Omit<Loose<Partial<Schemas['RegistrantSearch']>>, 'id_number' | 'sort' | 'limit' | 'cursor'>
+export type RegistrantQuery = Omit<Loose<Partial<Schemas['RegistrantSearch']>>, 'id_number'>

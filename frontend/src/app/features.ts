@@ -3,8 +3,9 @@ import enterprise from '@/features/enterprise/module'
 import filing from '@/features/filing/module'
 import help from '@/features/help/module'
 import portal from '@/features/portal/module'
+import registrant from '@/features/registrant/module'
 import session from '@/features/session/module'
 
-export const features: FeatureModule[] = [portal, session, enterprise, filing, help]
+export const features: FeatureModule[] = [portal, session, enterprise, filing, registrant, help]
 
 export const menu = features.flatMap((feature) => feature.menu ?? []).sort((a, b) => a.order - b.order)

@@ -91,7 +91,7 @@ func Load(ctx context.Context, o Options) (err error) {
 	}
 	l := &loader{Options: o, clock: &ticker{}}
 	end := o.Now().UTC().Truncate(time.Minute)
-	l.clock.set(end.Add(-200 * 24 * time.Hour))
+	l.clock.set(end.AddDate(-3, -4, 0)) // before the first of those whose term ends now
 	if l.db, err = pg.Open(ctx, pg.Config{URL: o.DatabaseURL, MaxConns: 8, Now: l.clock.Now}); err != nil {
 		return err
 	}

@@ -65,14 +65,26 @@ func TestLoad(t *testing.T) {
 		}
 	}
 	for what, sql := range map[string]string{
-		"pre-registered":        `SELECT count(*) FROM filings WHERE pre_registration = 'awaiting_qualification'`,
-		"withdrawal asked for":  `SELECT count(*) FROM filings WHERE withdrawal = 'requested'`,
-		"withdrawal declined":   `SELECT count(*) FROM filings WHERE withdrawal = 'declined'`,
-		"delivered anew":        `SELECT count(*) FROM filings WHERE revision = 2`,
-		"answering a ministry":  `SELECT count(*) FROM filings WHERE correction_from = 'ministry'`,
-		"shared paper":          `SELECT count(*) FROM filing_attachments WHERE shared_source IS NOT NULL`,
-		"enterprise not saved":  `SELECT count(*) FROM enterprises WHERE saved_at IS NULL`,
-		"paper of every type":   `SELECT (count(DISTINCT media_type) = 3)::int FROM attachments`,
+		"pre-registered":                     `SELECT count(*) FROM filings WHERE pre_registration = 'awaiting_qualification'`,
+		"withdrawal asked for":               `SELECT count(*) FROM filings WHERE withdrawal = 'requested'`,
+		"withdrawal declined":                `SELECT count(*) FROM filings WHERE withdrawal = 'declined'`,
+		"delivered anew":                     `SELECT count(*) FROM filings WHERE revision = 2`,
+		"answering a ministry":               `SELECT count(*) FROM filings WHERE correction_from = 'ministry'`,
+		"shared paper":                       `SELECT count(*) FROM filing_attachments WHERE shared_source IS NOT NULL`,
+		"enterprise not saved":               `SELECT count(*) FROM enterprises WHERE saved_at IS NULL`,
+		"paper of every type":                `SELECT (count(DISTINCT media_type) = 3)::int FROM attachments`,
+		"registered, a long time left":       `SELECT count(*) FROM registrants WHERE status = 'valid' AND valid_until > date '2026-11-23' + 180`,
+		"registered, 90 to 180 days left":    `SELECT count(*) FROM registrants WHERE status = 'valid' AND valid_until - date '2026-11-23' BETWEEN 91 AND 180`,
+		"registered, 30 to 90 days left":     `SELECT count(*) FROM registrants WHERE status = 'valid' AND valid_until - date '2026-11-23' BETWEEN 31 AND 90`,
+		"registered, less than 30 days left": `SELECT count(*) FROM registrants WHERE status = 'valid' AND valid_until - date '2026-11-23' BETWEEN 0 AND 30`,
+		"expired":                            `SELECT count(*) FROM registrants WHERE status = 'valid' AND valid_until < date '2026-11-23'`,
+		"deregistered":                       `SELECT count(*) FROM registrants WHERE status = 'deregistered'`,
+		"renewed":                            `SELECT count(*) FROM registrant_history WHERE action = 'renewal' AND version = 2`,
+		"expired, renewal undecided": `SELECT count(*) FROM registrants r JOIN filings f ON f.id_number_hash = r.id_number_hash AND f.profession = r.profession
+			WHERE r.valid_until < date '2026-11-23' AND f.registration_type = 'renewal' AND f.closed_at IS NULL AND f.submitted_at::date <= r.valid_until`,
+		"running out, renewal undecided": `SELECT count(*) FROM registrants r JOIN filings f ON f.id_number_hash = r.id_number_hash AND f.profession = r.profession
+			WHERE r.valid_until - date '2026-11-23' BETWEEN 0 AND 30 AND f.registration_type = 'renewal' AND f.closed_at IS NULL`,
+		"both tracks":           `SELECT (count(DISTINCT track) = 2)::int FROM registrants`,
 		"nothing in the future": `SELECT (max(updated_at) < '2026-11-23T03:00:00Z')::int FROM filings`,
 	} {
 		if number(t, db, sql) == 0 {

@@ -30,14 +30,23 @@ type life struct {
 	n        int
 	id       uuid.UUID
 	delivery filing.Delivery
+
+	starts                     int    // of one registered a term ago: the days from the approval to the term's first
+	certificate, sealed, until string // and what the approval gave
+	of                         *life  // of a renewal: the registration that it renews
 }
 
 // live lets the demo's past happen, wave after wave: deliveries, then each stage
 // in its time. The last wave began three days ago, so that what has just come in
 // or was just submitted is there; all else is older.
 func (l *loader) live(ctx context.Context, end time.Time) error {
+	renewals, err := l.registered(ctx, end)
+	if err != nil {
+		return err
+	}
 	groups := make([][]*life, waves)
-	n := 0
+	groups[waves-3] = renewals // decided, or undecided for weeks
+	n, person := len(renewals), 0
 	for _, e := range l.firms {
 		if !e.saved {
 			continue
@@ -45,11 +54,12 @@ func (l *loader) live(ctx context.Context, end time.Time) error {
 		plans := e.plans(l.Small)
 		for i, p := range plans {
 			n++
+			person++
 			wave := i * (waves - 1) / len(plans) // 0 to waves-2
 			if p.last() <= 1 {
 				wave = waves - 1
 			}
-			groups[wave] = append(groups[wave], &life{plan: p, e: e, n: n})
+			groups[wave] = append(groups[wave], &life{plan: p, e: e, n: person})
 		}
 	}
 	for w, group := range groups {
@@ -92,7 +102,11 @@ func (l *loader) deliver(ctx context.Context, group []*life) error {
 	g.SetLimit(atOnce)
 	for _, x := range group {
 		g.Go(func() error {
-			x.delivery = x.e.delivery(x.n, x.plan, l.clock.Now())
+			if x.of != nil {
+				x.delivery = x.renew(l.clock.Now())
+			} else {
+				x.delivery = x.e.delivery(x.n, x.plan, l.clock.Now())
+			}
 			d, _, err := l.filings.Deliver(ctx, l.person, x.delivery)
 			x.id = d.ID
 			if err != nil {

@@ -63,7 +63,7 @@ func (e *employer) registered(d *filing.Delivery, n int, at time.Time) {
 	d.Form.Registration = &filing.Registration{CertificateNumber: fmt.Sprintf("%s%02d%s%05d", info.CertificatePrefix, 18+n%8, e.region[:2], n),
 		ValidUntil: day(at.AddDate(0, 1+n%9, n%28))}
 	if e.uniqueCode != "" {
-		d.Form.Registration.SealNumber = fmt.Sprintf("%s-%s%03d", e.uniqueCode, info.CertificatePrefix, n%1000)
+		d.Form.Registration.SealNumber = fmt.Sprintf("%s-%s%03d", e.uniqueCode, info.CertificatePrefix, 500+n%500) // those given here begin at 1
 	}
 	d.Form.ContinuingEducation = filing.ContinuingEducation{RequiredHours: 60, ElectiveHours: 60}
 	switch d.RegistrationType {

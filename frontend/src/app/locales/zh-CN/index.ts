@@ -3,7 +3,8 @@ import enterprise from './enterprise'
 import filing from './filing'
 import help from './help'
 import portal from './portal'
+import registrant from './registrant'
 import session from './session'
 import shell from './shell'
 
-export default { ...common, shell, portal, session, enterprise, filing, help }
+export default { ...common, shell, portal, session, enterprise, filing, registrant, help }
