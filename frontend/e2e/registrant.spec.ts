@@ -4,6 +4,12 @@ import { accessible, figure, firms, picture, signIn } from './support'
 
 const rows = (page: Page) => page.getByTestId('registrant-row')
 
+/** On a phone the query is folded away. */
+async function unfold(page: Page) {
+  const button = page.getByRole('button', { name: '展开查询条件' })
+  if (await button.isVisible()) await button.click()
+}
+
 test.describe('registrants (manual 3.3)', () => {
   test('an approved filing becomes a registrant: query, detail, reveal @phone', async ({ page, request }, info) => {
     await signIn(page, firms.design)
@@ -17,6 +23,7 @@ test.describe('registrants (manual 3.3)', () => {
     await accessible(page, 'registrants')
 
     // 查询: by name, then by ID number, which never stands in the address.
+    await unfold(page)
     await page.getByLabel('姓名').first().fill(filed.name)
     await page.getByRole('button', { name: '查询', exact: true }).click()
     await expect(page).toHaveURL(/name=/)
