@@ -97,10 +97,10 @@ lint: $(MODULES) ## linters of Go, the browser application and the contract
 gen: $(MODULES) ## make anew what is generated: contract, TypeScript types, golden files
 	$(GO) run ./cmd/openapi
 	npm --prefix frontend run gen
-	$(GO) test ./internal/filing -run '^TestMatrix$$' -update
 	$(GO) test ./internal/appeal -run '^TestMatrix$$' -update
 	$(GO) test ./internal/registrant -run '^TestMatrix$$' -update
 	$(GO) test ./internal/warning -run '^TestMatrix$$' -update
+	$(GO) test ./internal/filing -run '^TestMatrix' -update
 	$(GO) test ./internal/docstest -run TestGlossary -update
 	$(GO) test ./internal/archtest -run '^TestArrows$$' -update
 

@@ -119,6 +119,8 @@ type DeliveredFiling struct {
 	ExchangeFiling
 	// ReturnedReason is why the enterprise returned it; null in any other status.
 	ReturnedReason *string `json:"returned_reason" extensions:"x-nullable" example:"劳动合同签字页缺失"`
+	// LastWithdrawal is the last request to withdraw, and how it ended; null when none was made.
+	LastWithdrawal *DeliveredWithdrawal `json:"last_withdrawal" extensions:"x-nullable"`
 	// DecisionReason is why an authority refused it or asked for a correction.
 	DecisionReason *string `json:"decision_reason" extensions:"x-nullable" example:"缺少社会保险证明"`
 }
@@ -184,6 +186,10 @@ func (a *API) getDeliveredFiling(c echo.Context) error {
 		return err
 	}
 	out := DeliveredFiling{ExchangeFiling: exchangeFiling(p.DeskRow, actor(c).Party, language(c.Request()))}
+	if p.LastWithdrawal != nil {
+		last := deliveredWithdrawal(*p.LastWithdrawal)
+		out.LastWithdrawal = &last
+	}
 	if p.Status == filing.Returned {
 		out.ReturnedReason = orNull(p.Reason)
 	} else {

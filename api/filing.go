@@ -73,6 +73,7 @@ type FilingFilter struct {
 	Profession       string   `json:"profession" validate:"omitempty,profession" example:"structural_1"`
 	RegistrationType string   `json:"registration_type" validate:"omitempty,registrationtype" example:"initial"`
 	PreRegistration  string   `json:"pre_registration" validate:"omitempty,oneof=awaiting_qualification supplemented lapsed" example:"awaiting_qualification"`
+	Withdrawal       string   `json:"withdrawal" validate:"omitempty,oneof=requested agreed declined void" example:"requested"`
 	Name             string   `json:"name" validate:"max=60" example:"李"`
 	DeliveredFrom    string   `json:"delivered_from" validate:"omitempty,date" format:"date" example:"2026-11-01"`
 	DeliveredTo      string   `json:"delivered_to" validate:"omitempty,date" format:"date" example:"2026-11-30"`
@@ -99,6 +100,8 @@ type FilingCount struct {
 type FilingCounts struct {
 	Total  int64         `json:"total" example:"153"`
 	Counts []FilingCount `json:"counts"`
+	// WithdrawalsAsked is how many wait for the enterprise's answer to a request to withdraw.
+	WithdrawalsAsked int64 `json:"withdrawals_asked" example:"2"`
 }
 
 // listFilings lists the enterprise's filings.
@@ -113,6 +116,7 @@ type FilingCounts struct {
 // @Param       profession        query string   false "注册专业"
 // @Param       registration_type query string   false "注册类型"
 // @Param       pre_registration  query string   false "预注册" Enums(awaiting_qualification, supplemented, lapsed)
+// @Param       withdrawal        query string   false "撤回" Enums(requested, agreed, declined, void)
 // @Param       name              query string   false "姓名的一部分" maxlength(60)
 // @Param       delivered_from    query string   false "报送日期从" format(date)
 // @Param       delivered_to      query string   false "报送日期到" format(date)
@@ -217,9 +221,9 @@ func (a *API) countFilings(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	out := FilingCounts{Counts: make([]FilingCount, len(filing.Statuses))}
+	out := FilingCounts{Counts: make([]FilingCount, len(filing.Statuses)), WithdrawalsAsked: counts.WithdrawalsAsked}
 	for i, s := range filing.Statuses {
-		n := counts[filing.Status(s.Value)]
+		n := counts.ByStatus[filing.Status(s.Value)]
 		out.Counts[i] = FilingCount{s.Value, n}
 		if s.Value != string(filing.Returned) {
 			out.Total += n
@@ -231,14 +235,15 @@ func (a *API) countFilings(c echo.Context) error {
 // queryFilter reads the filter from the query and checks it like a body.
 func (a *API) queryFilter(c echo.Context) (FilingFilter, error) {
 	f := FilingFilter{Matter: c.QueryParam("matter"), Status: c.QueryParams()["status"], Profession: c.QueryParam("profession"),
-		RegistrationType: c.QueryParam("registration_type"), PreRegistration: c.QueryParam("pre_registration"), Name: c.QueryParam("name"),
+		RegistrationType: c.QueryParam("registration_type"), PreRegistration: c.QueryParam("pre_registration"), Withdrawal: c.QueryParam("withdrawal"), Name: c.QueryParam("name"),
 		DeliveredFrom: c.QueryParam("delivered_from"), DeliveredTo: c.QueryParam("delivered_to"),
 		SubmittedFrom: c.QueryParam("submitted_from"), SubmittedTo: c.QueryParam("submitted_to")}
 	return f, a.checkQuery(f)
 }
 
 func (f FilingFilter) filter() filing.Filter {
-	out := filing.Filter{Profession: filing.Profession(f.Profession), RegistrationType: filing.RegistrationType(f.RegistrationType), PreRegistration: filing.PreRegistration(f.PreRegistration),
+	out := filing.Filter{Profession: filing.Profession(f.Profession), RegistrationType: filing.RegistrationType(f.RegistrationType),
+		PreRegistration: filing.PreRegistration(f.PreRegistration), Withdrawal: filing.Withdrawal(f.Withdrawal),
 		Name: strings.TrimSpace(f.Name), DeliveredFrom: day(f.DeliveredFrom, 0), DeliveredBefore: day(f.DeliveredTo, 1),
 		SubmittedFrom: day(f.SubmittedFrom, 0), SubmittedBefore: day(f.SubmittedTo, 1)}
 	for _, s := range f.Status {

@@ -12,7 +12,7 @@ import (
 
 // FilingIDs names filings to look into before acting.
 type FilingIDs struct {
-	Action    string   `json:"action" validate:"required,oneof=submit return supplement" example:"submit"`
+	Action    string   `json:"action" validate:"required,oneof=submit return supplement agree_withdrawal decline_withdrawal" example:"submit"`
 	FilingIDs []string `json:"filing_ids" validate:"required,min=1,max=500,dive,uuid" example:"019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"`
 }
 
@@ -67,11 +67,11 @@ type ReturnResult struct {
 	Filings    []FilingMoved `json:"filings"`
 }
 
-// checkFilings is the dry run of submitting and returning.
+// checkFilings is the dry run of every act on several filings.
 //
 // @ID          checkFilings
 // @Summary     Ask what would be refused (预检)
-// @Description The same rules as POST /filings/submit and POST /filings/return; nothing is written.
+// @Description The same rules as the act itself (POST /filings/submit, /filings/return …); nothing is written.
 // @Tags        filings
 // @Accept      json
 // @Produce     json

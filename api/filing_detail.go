@@ -53,6 +53,8 @@ type Filing struct {
 	Timeline      []TimelineEntry   `json:"timeline"`
 	Commitment    *FilingCommitment `json:"commitment" extensions:"x-nullable"`
 	Supplement    *FilingSupplement `json:"supplement" extensions:"x-nullable"` // the qualification of a supplemented pre-registration
+	// Withdrawals are the person's requests to withdraw, the oldest first.
+	Withdrawals []FilingWithdrawal `json:"withdrawals"`
 }
 
 // FilingForm is what the person filled in; personal numbers are masked.
@@ -146,7 +148,8 @@ func (a *API) getFiling(c echo.Context) error {
 		return err
 	}
 	out := Filing{FilingRow: filingRow(d.Filing, language(c.Request()), a.app.Now()),
-		Attachments: make([]FilingPaper, len(d.Attachments)), Timeline: make([]TimelineEntry, len(d.Timeline)), MissingPapers: []string{}}
+		Attachments: make([]FilingPaper, len(d.Attachments)), Timeline: make([]TimelineEntry, len(d.Timeline)), MissingPapers: []string{},
+		Withdrawals: make([]FilingWithdrawal, len(d.Withdrawals))}
 	out.Form, out.Supplement = filingForm(d), filingSupplement(d.Supplement)
 	for i, p := range d.Attachments {
 		out.Attachments[i] = FilingPaper{idOrNull(p.AttachmentID), p.Kind, p.FileName, p.MediaType, p.Size, p.SHA256, p.SharedSource != "", p.SharedSource}
@@ -156,6 +159,9 @@ func (a *API) getFiling(c echo.Context) error {
 	}
 	for i, e := range d.Timeline {
 		out.Timeline[i] = TimelineEntry{e.At.UTC(), string(e.Action), e.Party, e.ActorName, orNull(string(e.From)), string(e.To), e.Reason, e.Revision, idOrNull(e.CommitmentID)}
+	}
+	for i, w := range d.Withdrawals {
+		out.Withdrawals[i] = filingWithdrawal(w)
 	}
 	if s := d.Commitment; s != nil {
 		out.Commitment = &FilingCommitment{s.ID.String(), s.Reference, s.SubmittedAt.UTC(), s.SubmittedBy}

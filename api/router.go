@@ -68,6 +68,8 @@ func (a *API) routes() []route {
 		{del, "/exports/:id", enterprise, a.removeExport},
 		{get, "/exports/:id/content", enterprise, a.getExportContent},
 
+		{post, "/filings/agree-withdrawal", enterprise, a.agreeWithdrawal},
+		{post, "/filings/decline-withdrawal", enterprise, a.declineWithdrawal},
 		{post, "/commitments", enterprise, a.openCommitment},
 		{get, "/commitments/:id", enterprise, a.getCommitment},
 		{get, "/commitments/:id/receipt", enterprise, a.getReceipt},
@@ -100,6 +102,8 @@ func (a *API) routes() []route {
 		{post, "/exchange/findings/:id/outcome", machine(auth.ScopeFindings), a.decideFinding},
 		{get, "/exchange/attachments/:id/content", machine(auth.ScopeFindings), a.getFindingFile},
 		{post, "/exchange/decisions", machine(auth.ScopeDecide), a.decideFilings},
+		{post, "/exchange/filings/:id/withdrawal", machine(auth.ScopeWithdraw), a.askWithdrawal},
+		{del, "/exchange/filings/:id/withdrawal", machine(auth.ScopeWithdraw), a.cancelWithdrawal},
 	}
 }
 

@@ -36,8 +36,8 @@ type Moved struct {
 	Status Status    `json:"status"`
 }
 
-// Check is the dry run of [Service.Submit] and [Service.Return]: the same rules,
-// nothing written. It answers with the refusals, none when all may be done.
+// Check is the dry run of every act on several filings: the same rules, nothing
+// written. It answers with the refusals, none when all may be done.
 // [ErrBatchSize] when there are no ids or too many; enterprise.ErrNotSaved before
 // the basic information is saved.
 func (s *Service) Check(ctx context.Context, who auth.Actor, do Action, ids []uuid.UUID) (count int, refused []Refusal, err error) {

@@ -127,12 +127,13 @@ func (s *Service) Deliver(ctx context.Context, who auth.Actor, d Delivery) (Deli
 	}
 }
 
-func deref[T any](d *T) T {
-	if d == nil {
-		var zero T
-		return zero
+// deref is the value, or its zero for nil.
+func deref[T any](v *T) T {
+	if v == nil {
+		var none T
+		return none
 	}
-	return *d
+	return *v
 }
 
 // earlier gives the answer to a delivery that was applied before, nil when there

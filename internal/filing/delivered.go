@@ -15,7 +15,8 @@ import (
 // the authorities that have to decide.
 type Progress struct {
 	DeskRow
-	Reason string // why it came back or was refused: of the last step, "" for any other step
+	LastWithdrawal *WithdrawalRequest `gorm:"-"` // nil when none was asked for
+	Reason         string             // why it came back or was refused: of the last step, "" for any other step
 }
 
 // Progress reads a filing that the calling client delivered, or that was submitted
@@ -38,6 +39,13 @@ func (s *Service) Progress(ctx context.Context, who auth.Actor, id uuid.UUID) (P
 			return ErrNotFound.New()
 		}
 		p = rows[0]
+		asked, err := withdrawalsOf(tx, id)
+		if err != nil {
+			return err
+		}
+		if len(asked) > 0 {
+			p.LastWithdrawal = &asked[len(asked)-1]
+		}
 		return audit.RecordTx(tx, audit.Entry{Actor: who, Action: "filing.read", SubjectType: "filing", SubjectID: id.String()})
 	})
 	return p, err

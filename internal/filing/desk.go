@@ -145,7 +145,7 @@ func AllowedTo(f Filing, by auth.Party) []Allowance {
 	}
 	all := Decisions
 	if by == auth.Person {
-		all = []Action{Deliver, AskWithdrawal}
+		all = []Action{Deliver, AskWithdrawal, CancelWithdrawal}
 	}
 	var out []Allowance
 	for _, do := range all {

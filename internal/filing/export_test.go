@@ -1,6 +1,8 @@
 package filing
 
 import (
+	"github.com/google/uuid"
+
 	"zhuce/internal/auth"
 	"zhuce/internal/pg"
 )
@@ -15,4 +17,10 @@ func WriteReturn(tx pg.Tx, who auth.Actor, seen Filing) error {
 		return why
 	}
 	return write(tx, step{who: who, action: Return}, []move{{seen, after}})
+}
+
+// ActTx is any act inside a transaction that the test holds open.
+func ActTx(tx pg.Tx, s *Service, who auth.Actor, do Action, reason string, ids []uuid.UUID) error {
+	_, err := s.act(tx, step{who: who, action: do, reason: reason}, ids)
+	return err
 }

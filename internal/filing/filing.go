@@ -95,6 +95,7 @@ const (
 	WithdrawalAgreed    Withdrawal = "agreed"    // 已同意
 	WithdrawalDeclined  Withdrawal = "declined"  // 未同意
 	WithdrawalVoid      Withdrawal = "void"      // 已失效
+	WithdrawalCancelled Withdrawal = "cancelled" // 已取消: of a request alone; the filing has no flag then
 )
 
 // Filing is one filing as the rules see it. It holds no personal number.
@@ -137,7 +138,8 @@ type Detail struct {
 	Attachments []Paper
 	Timeline    []Entry
 	Commitment  *Signed
-	Supplement  *SupplementRecord // nil unless it was supplemented
+	Supplement  *SupplementRecord   // nil unless it was supplemented
+	Withdrawals []WithdrawalRequest // the oldest first
 }
 
 // Paper is one paper of the present revision: a file, or a paper that the

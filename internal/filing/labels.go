@@ -82,12 +82,14 @@ var (
 		label.New(string(WithdrawalAgreed), "已同意撤回", "Withdrawal agreed"),
 		label.New(string(WithdrawalDeclined), "未同意撤回", "Withdrawal declined"),
 		label.New(string(WithdrawalVoid), "撤回已失效", "Withdrawal void"),
+		label.New(string(WithdrawalCancelled), "已取消撤回申请", "Withdrawal cancelled"),
 	}
 	Actions = []Label{
 		label.New(string(Deliver), "报送", "Deliver"), label.New(string(Submit), "上报", "Submit"), label.New(string(Return), "退回", "Return"),
 		label.New(string(Accept), "受理", "Accept"), label.New(string(Refuse), "不予受理", "Refuse"), label.New(string(AskCorrection), "补正通知", "Ask for correction"),
 		label.New(string(Forward), "转报", "Forward"), label.New(string(Publish), "公示", "Publish"), label.New(string(Approve), "准予注册", "Approve"),
 		label.New(string(Deny), "不予注册", "Deny"), label.New(string(AskWithdrawal), "申请撤回", "Ask to withdraw"),
+		label.New(string(CancelWithdrawal), "取消撤回申请", "Cancel the withdrawal"),
 		label.New(string(AgreeWithdrawal), "同意撤回", "Agree to withdraw"), label.New(string(DeclineWithdrawal), "不同意撤回", "Decline to withdraw"),
 		label.New(string(Supplement), "补正资质", "Supplement the qualification"),
 		label.New(string(Lapse), "预注册失效", "Pre-registration lapsed"),

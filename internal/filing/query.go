@@ -26,6 +26,7 @@ type Filter struct {
 	Profession       Profession
 	RegistrationType RegistrationType
 	PreRegistration  PreRegistration
+	Withdrawal       Withdrawal
 	Name             string // part of the person's name
 	IDNumber         string // whole; compared by its keyed hash
 	DeliveredFrom    time.Time
@@ -115,21 +116,30 @@ func (f *Filing) fields() []any {
 		&f.IDType, &f.IDNumberMasked, &f.MobileMasked, &f.CommitmentID, &f.DeliveredAt, &f.SubmittedAt, &f.ClosedAt, &f.UpdatedAt}
 }
 
-// Counts gives the number of filings by status, under the filter without its statuses.
-func (s *Service) Counts(ctx context.Context, who auth.Actor, f Filter) (map[Status]int64, error) {
-	f.Statuses = nil
+// Counted is how many filings stand where.
+type Counted struct {
+	ByStatus         map[Status]int64
+	WithdrawalsAsked int64 // that wait for the enterprise's answer
+}
+
+// Counts counts filings by status, and the withdrawals to answer, under the filter
+// without its statuses and its withdrawal.
+func (s *Service) Counts(ctx context.Context, who auth.Actor, f Filter) (Counted, error) {
+	f.Statuses, f.Withdrawal = nil, ""
 	where, args := s.where(who, f)
 	where = strings.Replace(where, " AND status <> 'returned'", "", 1)
 	var rows []struct {
 		Status Status
 		N      int64
+		Asked  int64
 	}
-	if err := s.db.Read(ctx).Raw(`SELECT status, count(*) AS n FROM filings WHERE `+where+` GROUP BY status`, args...).Scan(&rows).Error; err != nil {
-		return nil, fmt.Errorf("count filings by status: %w", err)
+	if err := s.db.Read(ctx).Raw(`SELECT status, count(*) AS n, count(*) FILTER (WHERE withdrawal = 'requested') AS asked FROM filings WHERE `+where+` GROUP BY status`, args...).Scan(&rows).Error; err != nil {
+		return Counted{}, fmt.Errorf("count filings by status: %w", err)
 	}
-	counts := make(map[Status]int64, len(rows))
+	counts := Counted{ByStatus: make(map[Status]int64, len(rows))}
 	for _, r := range rows {
-		counts[r.Status] = r.N
+		counts.ByStatus[r.Status] = r.N
+		counts.WithdrawalsAsked += r.Asked
 	}
 	return counts, nil
 }
@@ -156,6 +166,13 @@ func (s *Service) where(who auth.Actor, f Filter) (string, []any) {
 	}
 	if f.PreRegistration != "" {
 		and(`pre_registration = ?`, f.PreRegistration)
+	}
+	switch f.Withdrawal {
+	case "":
+	case WithdrawalRequested:
+		and(`withdrawal = 'requested'`) // spelled out: these have an index of their own
+	default:
+		and(`withdrawal = ?`, f.Withdrawal)
 	}
 	if f.Name != "" {
 		and(`person_name ILIKE ?`, keyset.Contains(f.Name))
@@ -204,11 +221,14 @@ func (s *Service) Get(ctx context.Context, who auth.Actor, id uuid.UUID) (Detail
 			FROM filing_history WHERE filing_id = ? ORDER BY id`, id).Scan(&d.Timeline).Error; err != nil {
 			return fmt.Errorf("read timeline: %w", err)
 		}
+		var err error
 		if d.SupplementID != nil {
-			var err error
 			if d.Supplement, err = readSupplement(tx, *d.SupplementID); err != nil {
 				return fmt.Errorf("read supplement: %w", err)
 			}
+		}
+		if d.Withdrawals, err = withdrawalsOf(tx, id); err != nil {
+			return err
 		}
 		if d.CommitmentID == nil {
 			return nil

@@ -85,7 +85,7 @@ func TestListFilters(t *testing.T) {
 		t.Errorf("found another: %v", err)
 	}
 	counts, err := w.Filings.Counts(t.Context(), w.Clerk, filing.Filter{})
-	if err != nil || counts[filing.PendingSubmission] != 3 || counts[filing.Returned] != 1 {
+	if err != nil || counts.ByStatus[filing.PendingSubmission] != 3 || counts.ByStatus[filing.Returned] != 1 {
 		t.Errorf("counts: %v %v", counts, err)
 	}
 }

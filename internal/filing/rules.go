@@ -24,6 +24,7 @@ const (
 	Approve           Action = "approve"            // 准予注册
 	Deny              Action = "deny"               // 不予注册
 	AskWithdrawal     Action = "ask_withdrawal"     // 申请撤回
+	CancelWithdrawal  Action = "cancel_withdrawal"  // 取消撤回申请
 	AgreeWithdrawal   Action = "agree_withdrawal"   // 同意撤回
 	DeclineWithdrawal Action = "decline_withdrawal" // 不同意撤回
 	Supplement        Action = "supplement"         // 补正资质
@@ -108,6 +109,7 @@ var rules = []rule{
 	{Deny, auth.Ministry, "", []Status{MinistryAccepted, Publicity}, Denied, ErrDecide, nil},
 
 	{AskWithdrawal, auth.Person, "", pending, "", ErrWithdrawal, []guard{notAsked}},
+	{CancelWithdrawal, auth.Person, "", pending, "", ErrWithdrawal, []guard{asked}},
 	{AgreeWithdrawal, auth.Enterprise, "", pending, Withdrawn, ErrWithdrawal, []guard{asked}},
 	{DeclineWithdrawal, auth.Enterprise, "", pending, "", ErrWithdrawal, []guard{asked}},
 	{Supplement, auth.Enterprise, "", afterwards, "", ErrSupplement, []guard{notLapsed, awaiting}},
@@ -141,6 +143,8 @@ func Apply(f Filing, do Action, by auth.Party, now time.Time) (Filing, *errs.Err
 		}
 	case AskWithdrawal:
 		f.Withdrawal = WithdrawalRequested
+	case CancelWithdrawal:
+		f.Withdrawal = ""
 	case AgreeWithdrawal:
 		f.Withdrawal = WithdrawalAgreed
 	case DeclineWithdrawal:
@@ -196,7 +200,7 @@ type Allowance struct {
 }
 
 // offered are the actions that a row shows to the enterprise.
-var offered = []Action{Submit, Return, Supplement}
+var offered = []Action{Submit, Return, Supplement, AgreeWithdrawal, DeclineWithdrawal}
 
 // Allowed says of every action that the enterprise may see whether it is open.
 func Allowed(f Filing) []Allowance {

@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 var (
 	everyAction = []Action{Deliver, Submit, Return, Accept, Refuse, AskCorrection, Forward, Publish, Approve, Deny,
-		AskWithdrawal, AgreeWithdrawal, DeclineWithdrawal, Supplement, Lapse}
+		AskWithdrawal, CancelWithdrawal, AgreeWithdrawal, DeclineWithdrawal, Supplement, Lapse}
 	everyParty = []auth.Party{auth.Person, auth.Enterprise, auth.Province, auth.Ministry, auth.System}
 	// flags are the states beside the status that a rule looks at.
 	flags = []struct {

@@ -77,8 +77,8 @@ type step struct {
 	data         map[string]any // of the event, beside what every one says
 }
 
-// write stores the moves with their timeline entries and events. Three
-// statements, however many filings; [ErrStale] when a version does not fit.
+// write stores the moves with their timeline entries and events, and ends the
+// withdrawals that they leave behind. A fixed number of statements, however many filings; [ErrStale] when a version does not fit.
 func write(tx pg.Tx, s step, moves []move) error {
 	type row struct {
 		ID              uuid.UUID       `json:"id"`
@@ -107,7 +107,8 @@ func write(tx pg.Tx, s step, moves []move) error {
 		return fmt.Errorf("encode moves: %w", err)
 	}
 	moved := tx.Exec(`UPDATE filings f SET status = m.status, pre_registration = NULLIF(m.pre_registration, ''),
-			withdrawal = NULLIF(m.withdrawal, ''), correction_from = NULLIF(m.correction_from, ''), qualification_due_on = NULLIF(m.due_on, '')::date,
+			withdrawal = NULLIF(m.withdrawal, ''), withdrawal_id = CASE WHEN m.withdrawal <> '' THEN f.withdrawal_id END,
+			correction_from = NULLIF(m.correction_from, ''), qualification_due_on = NULLIF(m.due_on, '')::date,
 			submitted_at = m.submitted_at, closed_at = m.closed_at, commitment_id = COALESCE(?::uuid, f.commitment_id),
 			version = f.version + 1, updated_at = ?
 		FROM jsonb_to_recordset(?::jsonb) AS m(id uuid, seen int, status text, pre_registration text, withdrawal text, due_on text,
@@ -125,6 +126,9 @@ func write(tx pg.Tx, s step, moves []move) error {
 		tx.Now, s.action, s.who.Party, s.who.Name, s.reason, s.commitmentID, string(doc)).Error
 	if err != nil {
 		return fmt.Errorf("write timeline: %w", err)
+	}
+	if err := endWithdrawals(tx, s, moves); err != nil {
+		return err
 	}
 	return outbox.PutTx(tx, events)
 }

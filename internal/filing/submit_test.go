@@ -421,33 +421,6 @@ func TestDecisionsStayInTheirProvince(t *testing.T) {
 	w.Decide(t, w.Province, filing.Accept, "", ids...)
 }
 
-// TestWithdrawalAgainstAcceptance holds the two against each other: whoever
-// comes second is refused, and never both happen.
-func TestWithdrawalAgainstAcceptance(t *testing.T) {
-	t.Parallel()
-	w := filingtest.New(t)
-	for range 5 {
-		ids := w.Submitted(t, w.Clerk, 1)
-		if err := w.Filings.AskWithdrawal(t.Context(), w.Person, ids[0], "本人要求"); err != nil {
-			t.Fatal(err)
-		}
-		var agreed, accepted atomic.Bool
-		var wg sync.WaitGroup
-		wg.Go(func() {
-			_, err := w.Filings.AnswerWithdrawal(context.Background(), w.Clerk, ids, true, "")
-			agreed.Store(err == nil)
-		})
-		wg.Go(func() {
-			_, _, err := w.Filings.Decide(context.Background(), w.Province, filing.DecisionOn(filing.Accept, "", ids...))
-			accepted.Store(err == nil)
-		})
-		wg.Wait()
-		if agreed.Load() == accepted.Load() {
-			t.Errorf("agreed %v, accepted %v", agreed.Load(), accepted.Load())
-		}
-	}
-}
-
 func TestRevealIsAudited(t *testing.T) {
 	t.Parallel()
 	w := filingtest.New(t)

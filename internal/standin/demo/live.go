@@ -174,12 +174,14 @@ func (l *loader) perform(ctx context.Context, k batch, part []*life) error {
 		_, err = l.filings.Return(ctx, k.e.clerk, ids, k.reason)
 	case filing.AskWithdrawal:
 		for _, id := range ids {
-			if err = l.filings.AskWithdrawal(ctx, l.person, id, k.reason); err != nil {
+			if _, _, err = l.filings.AskWithdrawal(ctx, l.person, id, "demo-"+id.String(), k.reason); err != nil {
 				return err
 			}
 		}
-	case filing.AgreeWithdrawal, filing.DeclineWithdrawal:
-		_, err = l.filings.AnswerWithdrawal(ctx, k.e.clerk, ids, k.do == filing.AgreeWithdrawal, k.reason)
+	case filing.AgreeWithdrawal:
+		_, err = l.filings.AgreeWithdrawals(ctx, k.e.clerk, ids)
+	case filing.DeclineWithdrawal:
+		_, err = l.filings.DeclineWithdrawals(ctx, k.e.clerk, ids, k.reason)
 	default:
 		decision := filing.DecisionOn(k.do, k.reason, ids...)
 		if k.do == filing.Approve {
