@@ -387,6 +387,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/exchange/filings/{id}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask to withdraw a filing (申请撤回)
+         * @description Only while the filing is 省级未受理 or 部级未受理, and by the client that delivered it. The enterprise answers; when the authority acts first, the request is void.
+         *     The same withdrawal_ref with the same reason is applied once, and answered 200 with the request as it stands now. After a declined, cancelled or void one, another may be made under a new ref. With `dry_run` nothing is written: 204 says that it would be taken.
+         */
+        post: operations["askWithdrawal"];
+        /**
+         * Cancel a request to withdraw (取消撤回申请)
+         * @description While the enterprise has not answered. The filing goes on; the enterprise is told. Without an unanswered request: 409 filing.withdrawal_not_asked.
+         */
+        delete: operations["cancelWithdrawal"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/exchange/findings": {
         parameters: {
             query?: never;
@@ -593,6 +618,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/filings/agree-withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Agree to withdrawals (同意撤回)
+         * @description All or nothing. The filings become 已撤回 and are closed; the persons can file anew. Refused where nothing is asked, or the authority was first.
+         */
+        post: operations["agreeWithdrawal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/filings/check": {
         parameters: {
             query?: never;
@@ -604,7 +649,7 @@ export interface paths {
         put?: never;
         /**
          * Ask what would be refused (预检)
-         * @description The same rules as POST /filings/submit and POST /filings/return; nothing is written.
+         * @description The same rules as the act itself (POST /filings/submit, /filings/return …); nothing is written.
          */
         post: operations["checkFilings"];
         delete?: never;
@@ -624,6 +669,26 @@ export interface paths {
         get: operations["countFilings"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/filings/decline-withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decline withdrawals (不同意撤回)
+         * @description All or nothing. The filings go on as they were; the persons are told the reason and may ask again.
+         */
+        post: operations["declineWithdrawal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1644,6 +1709,8 @@ export interface components {
             id: string;
             /** @example 110101********1237 */
             id_number_masked: string;
+            /** @description LastWithdrawal is the last request to withdraw, and how it ended; null when none was made. */
+            last_withdrawal: components["schemas"]["DeliveredWithdrawal"] | null;
             /** @example false */
             open: boolean;
             /** @example 李明 */
@@ -1711,7 +1778,45 @@ export interface components {
              * @example declined
              * @enum {string|null}
              */
-            withdrawal: "requested" | "agreed" | "declined" | "void" | null;
+            withdrawal: "requested" | "agreed" | "declined" | "void" | "cancelled" | null;
+        };
+        DeliveredWithdrawal: {
+            /**
+             * @description Answer is why it was declined.
+             * @example 项目需要，经与本人沟通继续办理
+             */
+            answer: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-24T02:00:00Z
+             */
+            asked_at: string;
+            /** @example 李明 */
+            asked_by: string;
+            /**
+             * Format: date-time
+             * @description EndedAt is when it was answered, cancelled, or made void by the authority; null while it waits.
+             * @example 2026-11-24T03:00:00Z
+             */
+            ended_at: string | null;
+            /** @example 王芳 */
+            ended_by: string | null;
+            /** @example enterprise */
+            ended_party: string | null;
+            /**
+             * Format: uuid
+             * @example 019363d2-2b6c-7a01-b0c5-7d8e9f001122
+             */
+            id: string;
+            /** @example 个人工作变动，申请撤回 */
+            reason: string;
+            /**
+             * @example declined
+             * @enum {string}
+             */
+            state: "requested" | "agreed" | "declined" | "void" | "cancelled";
+            /** @example w-20261124-000007 */
+            withdrawal_ref: string;
         };
         DeliveryEducation: {
             /**
@@ -2167,7 +2272,7 @@ export interface components {
              * @example declined
              * @enum {string|null}
              */
-            withdrawal: "requested" | "agreed" | "declined" | "void" | null;
+            withdrawal: "requested" | "agreed" | "declined" | "void" | "cancelled" | null;
         };
         ExchangeFilingPage: {
             items: components["schemas"]["ExchangeFiling"][];
@@ -2295,6 +2400,11 @@ export interface components {
             submitted_from?: string;
             /** @example 2026-11-30 */
             submitted_to?: string;
+            /**
+             * @example requested
+             * @enum {string}
+             */
+            withdrawal?: "requested" | "agreed" | "declined" | "void";
         };
         ExportPage: {
             items: components["schemas"]["Export"][];
@@ -2453,14 +2563,16 @@ export interface components {
              * @example requested
              * @enum {string|null}
              */
-            withdrawal: "requested" | "agreed" | "declined" | "void" | null;
+            withdrawal: "requested" | "agreed" | "declined" | "void" | "cancelled" | null;
+            /** @description Withdrawals are the person's requests to withdraw, the oldest first. */
+            withdrawals: components["schemas"]["FilingWithdrawal"][];
         };
         FilingAction: {
             /**
              * @example submit
              * @enum {string}
              */
-            action: "deliver" | "submit" | "return" | "accept" | "refuse" | "ask_correction" | "forward" | "publish" | "approve" | "deny" | "ask_withdrawal" | "agree_withdrawal" | "decline_withdrawal" | "supplement" | "lapse";
+            action: "deliver" | "submit" | "return" | "accept" | "refuse" | "ask_correction" | "forward" | "publish" | "approve" | "deny" | "ask_withdrawal" | "cancel_withdrawal" | "agree_withdrawal" | "decline_withdrawal" | "supplement" | "lapse";
             /** @example false */
             allowed: boolean;
             /** @example filing.only_pending_can_be_submitted */
@@ -2525,6 +2637,12 @@ export interface components {
              * @example 153
              */
             total: number;
+            /**
+             * Format: int64
+             * @description WithdrawalsAsked is how many wait for the enterprise's answer to a request to withdraw.
+             * @example 2
+             */
+            withdrawals_asked: number;
         };
         FilingEmployment: {
             /** @example 2024-01-01 */
@@ -2553,7 +2671,7 @@ export interface components {
              * @example submit
              * @enum {string}
              */
-            action: "submit" | "return" | "supplement";
+            action: "submit" | "return" | "supplement" | "agree_withdrawal" | "decline_withdrawal";
             /**
              * @example [
              *       "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"
@@ -2783,7 +2901,7 @@ export interface components {
              * @example requested
              * @enum {string|null}
              */
-            withdrawal: "requested" | "agreed" | "declined" | "void" | null;
+            withdrawal: "requested" | "agreed" | "declined" | "void" | "cancelled" | null;
         };
         FilingSearch: {
             /** @example  */
@@ -2836,6 +2954,11 @@ export interface components {
             submitted_from?: string;
             /** @example 2026-11-30 */
             submitted_to?: string;
+            /**
+             * @example requested
+             * @enum {string}
+             */
+            withdrawal?: "requested" | "agreed" | "declined" | "void";
         };
         FilingSupplement: {
             /**
@@ -2872,6 +2995,42 @@ export interface components {
             supplemented_at: string;
             /** @example 周敏 */
             supplemented_by: string;
+        };
+        FilingWithdrawal: {
+            /**
+             * @description Answer is why it was declined.
+             * @example 项目需要，经与本人沟通继续办理
+             */
+            answer: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-24T02:00:00Z
+             */
+            asked_at: string;
+            /** @example 李明 */
+            asked_by: string;
+            /**
+             * Format: date-time
+             * @description EndedAt is when it was answered, cancelled, or made void by the authority; null while it waits.
+             * @example 2026-11-24T03:00:00Z
+             */
+            ended_at: string | null;
+            /** @example 王芳 */
+            ended_by: string | null;
+            /** @example enterprise */
+            ended_party: string | null;
+            /**
+             * Format: uuid
+             * @example 019363d2-2b6c-7a01-b0c5-7d8e9f001122
+             */
+            id: string;
+            /** @example 个人工作变动，申请撤回 */
+            reason: string;
+            /**
+             * @example declined
+             * @enum {string}
+             */
+            state: "requested" | "agreed" | "declined" | "void" | "cancelled";
         };
         Finding: {
             /**
@@ -3891,7 +4050,7 @@ export interface components {
              * @example submit
              * @enum {string}
              */
-            action: "deliver" | "submit" | "return" | "accept" | "refuse" | "ask_correction" | "forward" | "publish" | "approve" | "deny" | "ask_withdrawal" | "agree_withdrawal" | "decline_withdrawal" | "supplement" | "lapse";
+            action: "deliver" | "submit" | "return" | "accept" | "refuse" | "ask_correction" | "forward" | "publish" | "approve" | "deny" | "ask_withdrawal" | "cancel_withdrawal" | "agree_withdrawal" | "decline_withdrawal" | "supplement" | "lapse";
             /** @example 王芳 */
             actor_name: string;
             /**
@@ -4084,6 +4243,45 @@ export interface components {
              * @example 42
              */
             total: number;
+        };
+        WithdrawalAgreement: {
+            /**
+             * @example [
+             *       "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"
+             *     ]
+             */
+            filing_ids: string[];
+        };
+        WithdrawalAnswer: {
+            /**
+             * Format: date-time
+             * @example 2026-11-24T03:00:00Z
+             */
+            answered_at: string;
+            /**
+             * Format: int32
+             * @example 1
+             */
+            count: number;
+            filings: components["schemas"]["FilingMoved"][];
+        };
+        WithdrawalRefusal: {
+            /**
+             * @example [
+             *       "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"
+             *     ]
+             */
+            filing_ids: string[];
+            /** @example 项目需要，经与本人沟通继续办理 */
+            reason: string;
+        };
+        WithdrawalRequest: {
+            /** @example false */
+            dry_run?: boolean;
+            /** @example 个人工作变动，申请撤回 */
+            reason: string;
+            /** @example w-20261124-000007 */
+            withdrawal_ref: string;
         };
     };
     responses: {
@@ -5210,6 +5408,106 @@ export interface operations {
             default: components["responses"]["Failure"];
         };
     };
+    askWithdrawal: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description filing */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description request */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawalRequest"];
+            };
+        };
+        responses: {
+            /** @description this withdrawal_ref was applied before */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveredWithdrawal"];
+                };
+            };
+            /** @description 已建立 · Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveredWithdrawal"];
+                };
+            };
+            /** @description dry run: it would be taken */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    cancelWithdrawal: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description filing */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description cancelled */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
     pushFinding: {
         parameters: {
             query?: never;
@@ -5685,6 +5983,8 @@ export interface operations {
                 registration_type?: "initial" | "renewal" | "change" | "correction" | "deregistration";
                 /** @description 预注册 */
                 pre_registration?: "awaiting_qualification" | "supplemented" | "lapsed";
+                /** @description 撤回 */
+                withdrawal?: "requested" | "agreed" | "declined" | "void";
                 /** @description 姓名的一部分 */
                 name?: string;
                 /** @description 报送日期从 */
@@ -5723,6 +6023,48 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    agreeWithdrawal: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description filings */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawalAgreement"];
+            };
+        };
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawalAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -5813,6 +6155,48 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    declineWithdrawal: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description filings and reason */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawalRefusal"];
+            };
+        };
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawalAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
