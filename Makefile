@@ -101,6 +101,7 @@ gen: $(MODULES) ## make anew what is generated: contract, TypeScript types, gold
 	$(GO) test ./internal/registrant -run '^TestMatrix$$' -update
 	$(GO) test ./internal/warning -run '^TestMatrix$$' -update
 	$(GO) test ./internal/filing -run '^TestMatrix' -update
+	$(GO) test ./internal/rename -run 'Matrix$$' -update
 	$(GO) test ./internal/docstest -run TestGlossary -update
 	$(GO) test ./internal/archtest -run '^TestArrows$$' -update
 

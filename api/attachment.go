@@ -194,6 +194,12 @@ func (a *API) getAttachment(c echo.Context) error {
 // sendFile answers with a file and closes it.
 func sendFile(c echo.Context, at attachment.Attachment, content io.ReadSeekCloser) error {
 	defer func() { _ = content.Close() }()
+	sendAttachment(c, at, content)
+	return nil
+}
+
+// sendAttachment sends the bytes, or the part that is asked for.
+func sendAttachment(c echo.Context, at attachment.Attachment, content io.ReadSeeker) {
 	h := c.Response().Header()
 	h.Set(echo.HeaderContentType, at.MediaType)
 	h.Set("Content-Disposition", `inline; filename="attachment`+plainEnding[at.MediaType]+`"; filename*=UTF-8''`+strings.ReplaceAll(url.QueryEscape(at.FileName), "+", "%20"))
@@ -205,7 +211,6 @@ func sendFile(c echo.Context, at attachment.Attachment, content io.ReadSeekClose
 		c.Request().Header.Del("Range") // the whole is a right answer to any Range (RFC 9110 §14.2)
 	}
 	http.ServeContent(c.Response(), c.Request(), "", at.CreatedAt, content)
-	return nil
 }
 
 // satisfiable reports whether a Range asks for one piece that the file has.

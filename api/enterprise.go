@@ -56,6 +56,14 @@ type EnterpriseDrift struct {
 	Login  string `json:"login" example:"华东示例设计集团有限公司"`
 }
 
+// EnterpriseName is what the enterprise was called before (曾用名).
+type EnterpriseName struct {
+	Name       string    `json:"name" example:"华东示例建筑设计院有限公司"`
+	ValidFrom  time.Time `json:"valid_from" example:"2024-03-01T02:00:00Z"` // the first sign-in here, or the rename before
+	ValidUntil time.Time `json:"valid_until" example:"2026-11-26T03:00:00Z"`
+	RenameID   string    `json:"rename_id" format:"uuid" example:"019363d0-9f6b-7c3a-9a55-0e3f0d6c2b33"`
+}
+
 // Enterprise is the employer's record (企业基本信息).
 type Enterprise struct {
 	ID                      string            `json:"id" format:"uuid" example:"019363d0-7a10-7d3e-8f40-51627384a5b6"`
@@ -69,6 +77,7 @@ type Enterprise struct {
 	Version                 int               `json:"version" example:"3"`
 	UniqueCode              string            `json:"unique_code" example:"3100000"` // 企业唯一码; empty while there is no certificate
 	Drift                   []EnterpriseDrift `json:"drift"`
+	FormerNames             []EnterpriseName  `json:"former_names"` // 曾用名, the latest first
 	EnterpriseForm
 	UpdatedAt time.Time `json:"updated_at" example:"2026-11-23T03:00:00Z"`
 }
@@ -94,7 +103,7 @@ func (a *API) getEnterprise(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return sendVersioned(c, http.StatusOK, e.Version, enterpriseFrom(e))
+	return a.sendEnterprise(c, e)
 }
 
 // putEnterprise saves the basic information.
@@ -133,7 +142,7 @@ func (a *API) putEnterprise(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return sendVersioned(c, http.StatusOK, e.Version, enterpriseFrom(e))
+	return a.sendEnterprise(c, e)
 }
 
 func (f EnterpriseForm) domain() employer.BasicInformation {
@@ -153,6 +162,19 @@ func (f EnterpriseForm) domain() employer.BasicInformation {
 		b.Qualifications = append(b.Qualifications, out)
 	}
 	return b
+}
+
+func (a *API) sendEnterprise(c echo.Context, e employer.Enterprise) error {
+	former, err := a.app.Renames.Former(c.Request().Context(), actor(c))
+	if err != nil {
+		return err
+	}
+	out := enterpriseFrom(e)
+	out.FormerNames = make([]EnterpriseName, len(former))
+	for i, n := range former {
+		out.FormerNames[i] = EnterpriseName{n.Name, n.ValidFrom.UTC(), n.ValidUntil.UTC(), n.RenameID.String()}
+	}
+	return sendVersioned(c, http.StatusOK, e.Version, out)
 }
 
 func enterpriseFrom(e employer.Enterprise) Enterprise {

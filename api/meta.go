@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"sort"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"zhuce/internal/idno"
 	"zhuce/internal/label"
 	"zhuce/internal/registrant"
+	"zhuce/internal/rename"
 	"zhuce/internal/warning"
 )
 
@@ -38,7 +40,7 @@ type ProfessionLabel struct {
 	CertificatePrefix string `json:"certificate_prefix" example:"S"`
 }
 
-// IndustryLabel is an industry; some must upload the qualification copy at a rename (manual §3.7).
+// IndustryLabel is an industry; those of a setting must upload the qualification copy at a rename (manual §3.7).
 type IndustryLabel struct {
 	Label
 	NeedsQualificationCopy bool `json:"needs_qualification_copy" example:"false"`
@@ -100,6 +102,8 @@ type Meta struct {
 	RegistrantStatuses      []Label           `json:"registrant_statuses"`
 	RegistrantNotes         []Label           `json:"registrant_notes"`
 	SupplementSources       []Label           `json:"supplement_sources"`
+	RenameStatuses          []Label           `json:"rename_statuses"`
+	RenameActions           []Label           `json:"rename_actions"`
 	Provinces               []Label           `json:"provinces"`
 	AppealStates            []Label           `json:"appeal_states"`
 	AppealKinds             []Label           `json:"appeal_kinds"`
@@ -135,6 +139,7 @@ func (a *API) getMeta(c echo.Context) error {
 		PreRegistrationStates: labels(filing.PreRegistrations), WithdrawalStates: labels(filing.Withdrawals), SupplementSources: labels(filing.SupplementSources),
 		RegistrantStatuses: labels(registrant.Statuses), RegistrantNotes: labels(registrant.Notes),
 		ExportStates: labels(export.States), ExportSources: labels(export.Sources),
+		RenameStatuses: labels(rename.Statuses), RenameActions: labels(rename.Actions),
 		EconomicTypes: labels(employer.EconomicTypes), QualificationCategories: labels(employer.QualificationCategories),
 		QualificationGrades: labels(employer.QualificationGrades), QualificationStates: labels(employer.QualificationStates),
 		WarningSituations: labels(warning.Situations), WarningSteps: labels(warning.Steps), WarningArticles: labels(warning.Articles),
@@ -152,7 +157,7 @@ func (a *API) getMeta(c echo.Context) error {
 		m.Professions = append(m.Professions, ProfessionLabel{Label{p.Value, p.ZH, p.EN}, string(p.Track), p.CertificatePrefix})
 	}
 	for _, i := range employer.Industries {
-		m.Industries = append(m.Industries, IndustryLabel{Label{i.Value, i.ZH, i.EN}, i.NeedsQualificationCopy})
+		m.Industries = append(m.Industries, IndustryLabel{Label{i.Value, i.ZH, i.EN}, slices.Contains(a.cfg.RenameCopyIndustries, i.Value)})
 	}
 	for code, name := range idno.Provinces {
 		m.Provinces = append(m.Provinces, Label{code, name.ZH, name.EN})

@@ -90,6 +90,10 @@ func (a *API) routes() []route {
 		{post, "/warnings/calendar-feed", enterprise, a.makeCalendarFeed},
 		{del, "/warnings/calendar-feed", enterprise, a.revokeCalendarFeed},
 		{get, "/calendar/:address", public, a.getCalendar}, // whoever knows the address; see calendar.go
+		{get, "/renames", enterprise, a.listRenames},
+		{get, "/renames/new", enterprise, a.newRename},
+		{get, "/renames/:id", enterprise, a.getRename},
+		{post, "/renames", enterprise, a.submitRename},
 
 		{post, "/exchange/token", public, a.issueToken},
 		{post, "/exchange/attachments", machine(auth.ScopeDeliver), a.deliverAttachment},
@@ -104,6 +108,9 @@ func (a *API) routes() []route {
 		{post, "/exchange/decisions", machine(auth.ScopeDecide), a.decideFilings},
 		{post, "/exchange/filings/:id/withdrawal", machine(auth.ScopeWithdraw), a.askWithdrawal},
 		{del, "/exchange/filings/:id/withdrawal", machine(auth.ScopeWithdraw), a.cancelWithdrawal},
+		{get, "/exchange/renames", machine(auth.ScopeRenames), a.listReportedRenames},
+		{get, "/exchange/renames/:id/copy", machine(auth.ScopeRenames), a.getRenameCopy},
+		{post, "/exchange/renames/:id/outcome", machine(auth.ScopeRenames), a.decideRename},
 	}
 }
 

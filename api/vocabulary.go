@@ -12,6 +12,7 @@ import (
 	"zhuce/internal/idno"
 	"zhuce/internal/label"
 	"zhuce/internal/registrant"
+	"zhuce/internal/rename"
 	"zhuce/internal/warning"
 )
 
@@ -33,9 +34,13 @@ func Vocabulary() map[string][]string {
 		"education": orEmpty(label.Values(filing.Educations)), "contract_type": orEmpty(label.Values(filing.ContractTypes)),
 		"economic_type": orEmpty(label.Values(employer.EconomicTypes)), "category": orEmpty(label.Values(employer.QualificationCategories)),
 		"grade": orEmpty(label.Values(employer.QualificationGrades)), "state": orEmpty(label.Values(employer.QualificationStates)),
-		"industries": industries(), "province": orEmpty(slices.Sorted(maps.Keys(idno.Provinces))),
 		"level": label.Values(warning.Levels), "situation": label.Values(warning.Situations),
 		"next_step": label.Values(warning.Steps), "basis": label.Values(warning.Articles),
+		"industries": label.Values(employer.Industries), "province": orEmpty(slices.Sorted(maps.Keys(idno.Provinces))),
+
+		"RenameRow.status": label.Values(rename.Statuses), "Rename.status": label.Values(rename.Statuses), "ReportedRename.status": label.Values(rename.Statuses),
+		"RenameEntry.from": label.Values(rename.Statuses), "RenameEntry.to": label.Values(rename.Statuses),
+		"RenameEntry.action": label.Values(rename.Actions), "RenameAction.action": label.Values(rename.Actions), "RenameOffer.copy_industries": label.Values(employer.Industries),
 
 		"AppealRow.state": label.Values(appeal.States), "AppealCount.state": label.Values(appeal.States), "Appeal.state": label.Values(appeal.States),
 		"AppealReceipt.state": label.Values(appeal.States), "AppealEntry.from": label.Values(appeal.States), "AppealEntry.to": label.Values(appeal.States),
@@ -77,14 +82,6 @@ func professions() []string {
 	out := make([]string, len(filing.Professions))
 	for i, p := range filing.Professions {
 		out[i] = p.Value
-	}
-	return out
-}
-
-func industries() []string {
-	out := make([]string, len(employer.Industries))
-	for i, l := range employer.Industries {
-		out[i] = l.Value
 	}
 	return out
 }

@@ -70,6 +70,7 @@ func New(t testing.TB, options ...Option) *Env {
 		OIDCIssuer: "http://127.0.0.1:1", OIDCClientID: "zhuce", MinTrustLevel: 3,
 		AccessTokenLife: 10 * time.Minute, SessionLife: 12 * time.Hour, SessionIdle: 2 * time.Hour,
 		ReadingTime: time.Minute, CommitmentLife: 30 * time.Minute, AppealDays: 30,
+		RenameCopyIndustries:     []string{"drawing_review", "testing"},
 		QualificationRegisterURL: outside.URL, BusinessRegisterURL: outside.URL,
 		RegisterTimeout: 200 * time.Millisecond, RegisterCoolDown: time.Nanosecond,
 		ExportAtOnceRows: 1000, ExportMaxRows: 1_000_000, ExportKeep: 7 * 24 * time.Hour, ExportsTogether: 3,

@@ -22,6 +22,7 @@ import (
 	"zhuce/internal/pii"
 	"zhuce/internal/registers"
 	"zhuce/internal/registrant"
+	"zhuce/internal/rename"
 	"zhuce/internal/session"
 	"zhuce/internal/token"
 	"zhuce/internal/warning"
@@ -49,6 +50,7 @@ type App struct {
 	Appeals     *appeal.Service
 	Exports     *export.Service
 	Warnings    *warning.Service
+	Renames     *rename.Service
 	// Jobs take orders from New on; they are worked on once the program has started them.
 	Jobs *jobs.Runner
 }
@@ -101,7 +103,11 @@ func New(ctx context.Context, o Options) (*App, error) {
 	a.Registrants = registrant.New(o.DB, a.Vault)
 	if a.Filings, err = filing.New(ctx, filing.Options{DB: o.DB, Vault: a.Vault, Enterprises: a.Enterprises, Attachments: a.Attachments, Registrants: a.Registrants,
 		Register: a.Registers, QualificationDays: o.Config.QualificationDays, QualificationReminders: o.Config.QualificationReminders,
-		ReadingTime: o.Config.ReadingTime, CommitmentLife: o.Config.CommitmentLife}); err != nil {
+		ReadingTime: o.Config.ReadingTime, CommitmentLife: o.Config.CommitmentLife, Barred: rename.Bar}); err != nil {
+		return nil, fmt.Errorf("app: %w", err)
+	}
+	if a.Renames, err = rename.New(rename.Options{DB: o.DB, Register: a.Registers, Attachments: a.Attachments,
+		NeedsCopy: o.Config.RenameCopyIndustries}); err != nil {
 		return nil, fmt.Errorf("app: %w", err)
 	}
 	a.Appeals = appeal.New(appeal.Options{DB: o.DB, Vault: a.Vault, Attachments: a.Attachments, Workdays: a.Workdays, DueDays: o.Config.AppealDays})

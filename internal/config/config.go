@@ -57,6 +57,10 @@ type Config struct {
 	// QualificationReminders: days before the last one on which the enterprise is reminded.
 	QualificationReminders []int `env:"ZHUCE_QUALIFICATION_REMINDERS" envDefault:"15,7,3,1"`
 
+	// RenameCopyIndustries: a rename of an enterprise of one of these must bring the renamed
+	// qualification certificate's copy (manual §3.7, note 2); values of /meta.
+	RenameCopyIndustries []string `env:"ZHUCE_RENAME_COPY_INDUSTRIES" envDefault:"drawing_review,testing"`
+
 	MaxBodyBytes       int64 `env:"ZHUCE_MAX_BODY_BYTES" envDefault:"1048576"`
 	MaxAttachmentBytes int64 `env:"ZHUCE_MAX_ATTACHMENT_BYTES" envDefault:"10485760"`
 	// ExportAtOnceRows: exports of up to so many rows are made in the request that asks for them, larger ones in the background.

@@ -13,6 +13,7 @@ import (
 	"zhuce/internal/filing"
 	"zhuce/internal/label"
 	"zhuce/internal/registrant"
+	"zhuce/internal/rename"
 	"zhuce/internal/warning"
 )
 
@@ -30,10 +31,6 @@ func enumerations() []words {
 	var professions [][3]string
 	for _, p := range filing.Professions {
 		professions = append(professions, [3]string{p.Value, p.ZH, p.EN})
-	}
-	var industries [][3]string
-	for _, i := range enterprise.Industries {
-		industries = append(industries, [3]string{i.Value, i.ZH, i.EN})
 	}
 	return []words{
 		{"filing.Statuses", "filing.Status", of(filing.Statuses)},
@@ -66,7 +63,9 @@ func enumerations() []words {
 		{"warning.Situations", "warning.Situation", of(warning.Situations)},
 		{"warning.Steps", "warning.Step", of(warning.Steps)},
 		{"warning.Articles", "warning.Article", of(warning.Articles)},
-		{"enterprise.Industries", "", industries},
+		{"enterprise.Industries", "", of(enterprise.Industries)},
+		{"rename.Statuses", "rename.Status", of(rename.Statuses)},
+		{"rename.Actions", "rename.Action", of(rename.Actions)},
 		{"enterprise.EconomicTypes", "", of(enterprise.EconomicTypes)},
 		{"enterprise.QualificationCategories", "", of(enterprise.QualificationCategories)},
 		{"enterprise.QualificationGrades", "", of(enterprise.QualificationGrades)},

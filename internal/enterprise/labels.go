@@ -1,35 +1,24 @@
 package enterprise
 
-import (
-	"slices"
-
-	"zhuce/internal/label"
-)
+import "zhuce/internal/label"
 
 // Label is a value with its names. The tables are the only place where the words stand.
 type Label = label.Label
 
-// Industry is an industry (所属行业) with what the rules know of it.
-type Industry struct {
-	Label
-	// NeedsQualificationCopy: a rename must bring the renamed certificate's copy (manual §3.7, note 2).
-	NeedsQualificationCopy bool
-}
-
 // The tables, in the order in which they are shown (domain §4).
 var (
-	Industries = []Industry{
-		{label.New("design", "设计", "Design"), false},
-		{label.New("survey", "勘察", "Survey"), false},
-		{label.New("survey_design", "勘察设计", "Survey and design"), false},
-		{label.New("construction", "施工", "Construction"), false},
-		{label.New("supervision", "监理", "Supervision"), false},
-		{label.New("tendering_agency", "招标代理", "Tendering agency"), false},
-		{label.New("cost_consulting", "造价咨询", "Cost consulting"), false},
-		{label.New("drawing_review", "施工图审查机构", "Construction drawing review"), true},
-		{label.New("planning", "城乡规划编制", "Urban and rural planning"), false},
-		{label.New("testing", "检测单位", "Testing"), true},
-		{label.New("other", "其他", "Other"), false},
+	Industries = []Label{
+		label.New("design", "设计", "Design"),
+		label.New("survey", "勘察", "Survey"),
+		label.New("survey_design", "勘察设计", "Survey and design"),
+		label.New("construction", "施工", "Construction"),
+		label.New("supervision", "监理", "Supervision"),
+		label.New("tendering_agency", "招标代理", "Tendering agency"),
+		label.New("cost_consulting", "造价咨询", "Cost consulting"),
+		label.New("drawing_review", "施工图审查机构", "Construction drawing review"),
+		label.New("planning", "城乡规划编制", "Urban and rural planning"),
+		label.New("testing", "检测单位", "Testing"),
+		label.New("other", "其他", "Other"),
 	}
 	EconomicTypes = []Label{
 		label.New("state_owned", "国有企业", "State-owned enterprise"),
@@ -64,6 +53,4 @@ var (
 	}
 )
 
-func knownIndustry(value string) bool {
-	return slices.ContainsFunc(Industries, func(i Industry) bool { return i.Value == value })
-}
+func knownIndustry(value string) bool { return label.Known(Industries, value) }

@@ -154,11 +154,7 @@ func TestNormalizeTakesOffWhatPastingLeaves(t *testing.T) {
 
 func TestLabelsAreWholeAndDistinct(t *testing.T) {
 	t.Parallel()
-	var industries []Label
-	for _, i := range Industries {
-		industries = append(industries, i.Label)
-	}
-	for name, table := range map[string][]Label{"industries": industries, "economic types": EconomicTypes,
+	for name, table := range map[string][]Label{"industries": Industries, "economic types": EconomicTypes,
 		"categories": QualificationCategories, "grades": QualificationGrades, "states": QualificationStates} {
 		seen := map[string]bool{}
 		for _, l := range table {

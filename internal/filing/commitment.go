@@ -59,6 +59,7 @@ type Commitment struct {
 	ExpiresAt    time.Time // … until before here
 	UsedAt       *time.Time
 	Reference    string
+	SignedAs     string      // the enterprise's name when it was signed
 	FilingIDs    []uuid.UUID `gorm:"-"`
 }
 
@@ -160,7 +161,7 @@ func (s *Service) Receipt(ctx context.Context, who auth.Actor, id uuid.UUID) (Re
 		if err != nil {
 			return err
 		}
-		r.EnterpriseName, r.CreditCode = e.Name, e.CreditCode
+		r.EnterpriseName, r.CreditCode = c.SignedAs, e.CreditCode // what it is called since changes no receipt
 		return tx.Raw(`SELECT `+columns+` FROM filings WHERE enterprise_id = ? AND id IN
 			(SELECT filing_id FROM commitment_filings WHERE commitment_id = ?) ORDER BY reference`, who.EnterpriseID, id).Scan(&r.Filings).Error
 	})
@@ -212,7 +213,7 @@ func lockCommitment(tx pg.Tx, who auth.Actor, id uuid.UUID) (Commitment, map[uui
 
 func readCommitment(tx pg.Tx, who auth.Actor, id uuid.UUID, suffix string) (Commitment, error) {
 	var rows []Commitment
-	err := tx.Raw(`SELECT c.*, COALESCE(c.reference, '') AS reference, t.title, t.body, t.translation
+	err := tx.Raw(`SELECT c.*, COALESCE(c.reference, '') AS reference, COALESCE(c.signed_as, '') AS signed_as, t.title, t.body, t.translation
 		FROM commitments c JOIN commitment_texts t ON t.version = c.text_version
 		WHERE c.id = ? AND c.enterprise_id = ?`+suffix, id, who.EnterpriseID).Scan(&rows).Error
 	if err != nil {
@@ -224,10 +225,11 @@ func readCommitment(tx pg.Tx, who auth.Actor, id uuid.UUID, suffix string) (Comm
 	return rows[0], nil
 }
 
-// useCommitment marks it signed and gives the receipt's number.
+// useCommitment marks it signed by the enterprise as it is called now and gives the
+// receipt's number. Whoever calls holds the enterprise.
 func useCommitment(tx pg.Tx, id uuid.UUID) (string, error) {
 	var reference string
-	err := tx.Raw(`UPDATE commitments SET used_at = ?, reference = 'SB' || to_char(?::timestamptz AT TIME ZONE 'Asia/Shanghai', 'YYYYMMDD')
+	err := tx.Raw(`UPDATE commitments SET used_at = ?, signed_as = (SELECT name FROM enterprises e WHERE e.id = enterprise_id), reference = 'SB' || to_char(?::timestamptz AT TIME ZONE 'Asia/Shanghai', 'YYYYMMDD')
 			|| lpad(nextval('commitment_references')::text, 8, '0')
 		WHERE id = ? RETURNING reference`, tx.Now, tx.Now, id).Scan(&reference).Error
 	if err != nil {

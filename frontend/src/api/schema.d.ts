@@ -492,6 +492,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/exchange/renames": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Changes of name to decide (待办企业名称变更)
+         * @description A province sees its own enterprises', the ministry all. Without `status`, those that wait for an outcome. Every read goes to the audit log.
+         */
+        get: operations["listReportedRenames"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exchange/renames/{id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The renamed qualification certificate's copy (更名后的资质副本)
+         * @description Every read goes to the audit log.
+         */
+        get: operations["getRenameCopy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exchange/renames/{id}/outcome": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The outcome of a change of name (企业名称变更结果)
+         * @description Approval changes the enterprise's name alone and keeps the old one as a former name. The same outcome_ref with the same content is applied once; once decided, another outcome is refused with what became of it.
+         */
+        post: operations["decideRename"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/exchange/token": {
         parameters: {
             query?: never;
@@ -923,6 +983,64 @@ export interface paths {
          * @description An action of its own: the reason, the caller and the time go to the audit log.
          */
         post: operations["revealRegistrant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/renames": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List changes of name (企业名称变更) */
+        get: operations["listRenames"];
+        put?: never;
+        /**
+         * Report a change of name (上报企业名称变更)
+         * @description `new_name` is the one that GET /renames/new showed; it is looked up again and must be the same. While it is open no filing can be submitted; while a filing is open it is refused, and `errors` names the first 20.
+         */
+        post: operations["submitRename"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/renames/new": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a new change of name would say (新增企业名称变更)
+         * @description Both names are looked up and never typed: the old one is stored here, the new one is the business register's. What stands in the way – open filings, an open rename, a register that does not answer – is part of the answer; `actions` says whether it can be reported.
+         */
+        get: operations["newRename"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/renames/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One change of name with its timeline (查看) */
+        get: operations["getRename"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1987,6 +2105,8 @@ export interface components {
             economic_type: "" | "state_owned" | "collective" | "limited_liability" | "joint_stock" | "private" | "partnership" | "sole_proprietorship" | "hmt_invested" | "foreign_invested" | "public_institution" | "other";
             /** @example 1998-06-01 */
             established_on: string;
+            /** @description 曾用名, the latest first */
+            former_names: components["schemas"]["EnterpriseName"][];
             /**
              * Format: uuid
              * @example 019363d0-7a10-7d3e-8f40-51627384a5b6
@@ -2127,6 +2247,26 @@ export interface components {
             registered_capital_wan?: number | null;
             /** @example 上海市市场监督管理局 */
             registration_authority?: string;
+        };
+        EnterpriseName: {
+            /** @example 华东示例建筑设计院有限公司 */
+            name: string;
+            /**
+             * Format: uuid
+             * @example 019363d0-9f6b-7c3a-9a55-0e3f0d6c2b33
+             */
+            rename_id: string;
+            /**
+             * Format: date-time
+             * @description the first sign-in here, or the rename before
+             * @example 2024-03-01T02:00:00Z
+             */
+            valid_from: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-26T03:00:00Z
+             */
+            valid_until: string;
         };
         EnterpriseQualification: {
             /**
@@ -3359,6 +3499,8 @@ export interface components {
             registrant_notes: components["schemas"]["Label"][];
             registrant_statuses: components["schemas"]["Label"][];
             registration_types: components["schemas"]["Label"][];
+            rename_actions: components["schemas"]["Label"][];
+            rename_statuses: components["schemas"]["Label"][];
             /** Format: date-time */
             server_time: string;
             statuses: components["schemas"]["StatusLabel"][];
@@ -3866,6 +4008,355 @@ export interface components {
             valid_until_from?: string;
             /** @example 2027-05-22 */
             valid_until_to?: string;
+        };
+        Rename: {
+            actions: components["schemas"]["RenameAction"][];
+            copy: components["schemas"]["RenameCopy"] | null;
+            /** @example true */
+            copy_required: boolean;
+            /**
+             * Format: date-time
+             * @example 2026-11-26T03:00:00Z
+             */
+            decided_at: string | null;
+            /** @example 省级系统 */
+            decided_by: string | null;
+            /**
+             * Format: uuid
+             * @example 019363d0-9f6b-7c3a-9a55-0e3f0d6c2b33
+             */
+            id: string;
+            /**
+             * @description what the last sign-in had said
+             * @example 华东示例设计集团有限公司
+             */
+            login_name: string;
+            /** @example 华东示例设计集团有限公司 */
+            new_name: string;
+            /** @example 华东示例建筑设计院有限公司 */
+            old_name: string;
+            /**
+             * @description of the outcome
+             * @example 资质证书尚未更名
+             */
+            reason: string | null;
+            /** @example GM2026112300000001 */
+            reference: string;
+            /**
+             * Format: date-time
+             * @description when the register said so
+             * @example 2026-11-23T02:59:58Z
+             */
+            register_as_of: string;
+            /**
+             * Format: date
+             * @example 2026-10-12
+             */
+            register_changed_on: string | null;
+            /**
+             * @example submitted
+             * @enum {string}
+             */
+            status: "submitted" | "approved" | "refused";
+            /**
+             * Format: date-time
+             * @example 2026-11-23T03:00:00Z
+             */
+            submitted_at: string;
+            /** @example 王芳 */
+            submitted_by: string;
+            timeline: components["schemas"]["RenameEntry"][];
+            /**
+             * Format: int32
+             * @example 1
+             */
+            version: number;
+        };
+        RenameAction: {
+            /**
+             * @example submit
+             * @enum {string}
+             */
+            action: "submit" | "approve" | "refuse";
+            /** @example false */
+            allowed: boolean;
+            /** @example rename.filings_open */
+            code: string | null;
+            /** @example 有 3 件正在办理的申报，全部办结后才能变更企业名称 */
+            reason: string | null;
+        };
+        RenameCopy: {
+            /**
+             * Format: uuid
+             * @example 019363d0-9a10-7e21-8c43-b1a2c3d4e5f6
+             */
+            attachment_id: string;
+            /** @example 资质证书副本.pdf */
+            file_name: string;
+            /** @example application/pdf */
+            media_type: string;
+            /**
+             * Format: int64
+             * @example 204800
+             */
+            size: number;
+        };
+        RenameEntry: {
+            /**
+             * @example submit
+             * @enum {string}
+             */
+            action: "submit" | "approve" | "refuse";
+            /** @example 王芳 */
+            actor_name: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T03:00:00Z
+             */
+            at: string;
+            /**
+             * @example submitted
+             * @enum {string|null}
+             */
+            from: "submitted" | "approved" | "refused" | null;
+            /**
+             * @example enterprise
+             * @enum {string}
+             */
+            party: "person" | "enterprise" | "province" | "ministry" | "system";
+            /** @example  */
+            reason: string;
+            /**
+             * @example approved
+             * @enum {string}
+             */
+            to: "submitted" | "approved" | "refused";
+        };
+        RenameFiling: {
+            /**
+             * Format: uuid
+             * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
+             */
+            id: string;
+            /** @example 李明 */
+            person_name: string;
+            /**
+             * @example structural_1
+             * @enum {string}
+             */
+            profession: "architect_1" | "structural_1" | "geotechnical" | "utility_hvac" | "utility_water" | "utility_power" | "electrical_transmission" | "electrical_supply" | "chemical";
+            /** @example ZC2026112300000123 */
+            reference: string;
+            /**
+             * @example initial
+             * @enum {string}
+             */
+            registration_type: "initial" | "renewal" | "change" | "correction" | "deregistration";
+            /**
+             * @example province_pending
+             * @enum {string}
+             */
+            status: "pending_submission" | "province_pending" | "province_correction" | "province_accepted" | "province_refused" | "ministry_pending" | "ministry_correction" | "ministry_accepted" | "ministry_refused" | "publicity" | "approved" | "denied" | "withdrawn" | "returned";
+        };
+        RenameOffer: {
+            actions: components["schemas"]["RenameAction"][];
+            /**
+             * @description CopyIndustries are the enterprise's industries that make the copy a must.
+             * @example [
+             *       "testing"
+             *     ]
+             */
+            copy_industries: ("design" | "survey" | "survey_design" | "construction" | "supervision" | "tendering_agency" | "cost_consulting" | "drawing_review" | "planning" | "testing" | "other")[];
+            /** @example true */
+            copy_required: boolean;
+            filings: components["schemas"]["RenameFiling"][];
+            /**
+             * @description of the last sign-in: shown, does not count
+             * @example 华东示例建筑设计院有限公司
+             */
+            login_name: string;
+            /**
+             * @description of the register; null where there is none
+             * @example 华东示例设计集团有限公司
+             */
+            new_name: string | null;
+            /**
+             * @description as stored here
+             * @example 华东示例建筑设计院有限公司
+             */
+            old_name: string;
+            /**
+             * Format: int64
+             * @description OpenFilings is how many filings are open; Filings are the first 20 of them.
+             * @example 3
+             */
+            open_filings: number;
+            open_rename: components["schemas"]["RenameRow"] | null;
+            /** @description null when it neither answers nor ever has */
+            register: components["schemas"]["RenameRegister"] | null;
+        };
+        RenameOutcome: {
+            /**
+             * @example approved
+             * @enum {string}
+             */
+            outcome: "approved" | "refused";
+            /** @example o-20261126-000007 */
+            outcome_ref: string;
+            /**
+             * @description a must for refused
+             * @example
+             */
+            reason?: string;
+        };
+        RenamePage: {
+            items: components["schemas"]["RenameRow"][];
+            /** @example eyJzIjoiLXN1Ym1pdHRlZF9hdCJ9 */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @example 2
+             */
+            total: number;
+        };
+        RenameRegister: {
+            /**
+             * Format: date-time
+             * @description when it said so
+             * @example 2026-11-23T02:59:58Z
+             */
+            as_of: string;
+            /**
+             * Format: date
+             * @example 2026-10-12
+             */
+            changed_on: string | null;
+            /** @example 华东示例建筑设计院有限公司 */
+            former_name: string | null;
+            /** @example 华东示例设计集团有限公司 */
+            name: string;
+            /**
+             * @description it does not answer now: this is its last answer
+             * @example false
+             */
+            stale: boolean;
+        };
+        RenameRequest: {
+            /**
+             * Format: uuid
+             * @example 019363d0-9a10-7e21-8c43-b1a2c3d4e5f6
+             */
+            attachment_id?: string | null;
+            /**
+             * @description as GET /renames/new showed it
+             * @example 华东示例设计集团有限公司
+             */
+            new_name: string;
+        };
+        RenameRow: {
+            actions: components["schemas"]["RenameAction"][];
+            /**
+             * Format: date-time
+             * @example 2026-11-26T03:00:00Z
+             */
+            decided_at: string | null;
+            /** @example 省级系统 */
+            decided_by: string | null;
+            /**
+             * Format: uuid
+             * @example 019363d0-9f6b-7c3a-9a55-0e3f0d6c2b33
+             */
+            id: string;
+            /** @example 华东示例设计集团有限公司 */
+            new_name: string;
+            /** @example 华东示例建筑设计院有限公司 */
+            old_name: string;
+            /**
+             * @description of the outcome
+             * @example 资质证书尚未更名
+             */
+            reason: string | null;
+            /** @example GM2026112300000001 */
+            reference: string;
+            /**
+             * @example submitted
+             * @enum {string}
+             */
+            status: "submitted" | "approved" | "refused";
+            /**
+             * Format: date-time
+             * @example 2026-11-23T03:00:00Z
+             */
+            submitted_at: string;
+            /** @example 王芳 */
+            submitted_by: string;
+            /**
+             * Format: int32
+             * @example 1
+             */
+            version: number;
+        };
+        ReportedRename: {
+            actions: components["schemas"]["RenameAction"][];
+            /**
+             * Format: date-time
+             * @example 2026-11-26T03:00:00Z
+             */
+            decided_at: string | null;
+            /** @example true */
+            has_copy: boolean;
+            /**
+             * Format: uuid
+             * @example 019363d0-9f6b-7c3a-9a55-0e3f0d6c2b33
+             */
+            id: string;
+            /** @example 华东示例设计集团有限公司 */
+            login_name: string;
+            /** @example 华东示例设计集团有限公司 */
+            new_name: string;
+            /** @example 华东示例建筑设计院有限公司 */
+            old_name: string;
+            /**
+             * @example 11
+             * @enum {string}
+             */
+            province: "" | "11" | "12" | "13" | "14" | "15" | "21" | "22" | "23" | "31" | "32" | "33" | "34" | "35" | "36" | "37" | "41" | "42" | "43" | "44" | "45" | "46" | "50" | "51" | "52" | "53" | "54" | "61" | "62" | "63" | "64" | "65" | "71" | "81" | "82";
+            /** @example 资质证书尚未更名 */
+            reason: string | null;
+            /** @example GM2026112300000001 */
+            reference: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T02:59:58Z
+             */
+            register_as_of: string;
+            /**
+             * Format: date
+             * @example 2026-10-12
+             */
+            register_changed_on: string | null;
+            /**
+             * @example submitted
+             * @enum {string}
+             */
+            status: "submitted" | "approved" | "refused";
+            /**
+             * Format: date-time
+             * @example 2026-11-23T03:00:00Z
+             */
+            submitted_at: string;
+            /** @example 91110000000000107E */
+            unified_social_credit_code: string;
+        };
+        ReportedRenamePage: {
+            items: components["schemas"]["ReportedRename"][];
+            /** @example eyJzIjoiLXN1Ym1pdHRlZF9hdCJ9 */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @example 2
+             */
+            total: number;
         };
         ReturnRequest: {
             /**
@@ -5696,6 +6187,155 @@ export interface operations {
             default: components["responses"]["Failure"];
         };
     };
+    listReportedRenames: {
+        parameters: {
+            query?: {
+                /** @description 状态，可重复 */
+                status?: ("submitted" | "approved" | "refused")[];
+                /** @description 排序 */
+                sort?: "-submitted_at" | "submitted_at";
+                /** @description 每页行数 */
+                limit?: number;
+                /** @description 翻页标记 */
+                cursor?: string;
+            };
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportedRenamePage"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    getRenameCopy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description bytes=0-1023 */
+                Range?: string;
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 已有的版本，未变则答 304 · The version already held; 304 when it is still current */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /** @description rename */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                };
+            };
+            /** @description Partial Content */
+            206: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                };
+            };
+            /** @description not changed */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    decideRename: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description rename */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description outcome */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenameOutcome"];
+            };
+        };
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportedRename"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
     issueToken: {
         parameters: {
             query?: never;
@@ -6697,6 +7337,166 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    listRenames: {
+        parameters: {
+            query?: {
+                /** @description 状态，可重复 */
+                status?: ("submitted" | "approved" | "refused")[];
+                /** @description 排序 */
+                sort?: "-submitted_at" | "submitted_at";
+                /** @description 每页行数 */
+                limit?: number;
+                /** @description 翻页标记 */
+                cursor?: string;
+            };
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RenamePage"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    submitRename: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description the new name and, where it is a must, the copy */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenameRequest"];
+            };
+        };
+        responses: {
+            /** @description 已建立 · Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RenameRow"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    newRename: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RenameOffer"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    getRename: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 已有的版本，未变则答 304 · The version already held; 304 when it is still current */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /** @description rename */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rename"];
+                };
+            };
+            /** @description not changed */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

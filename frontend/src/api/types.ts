@@ -73,3 +73,10 @@ export type RegistrantListQuery = NonNullable<operations['listRegistrants']['par
 export type RegistrantCountQuery = NonNullable<operations['countRegistrants']['parameters']['query']>
 export type RegistrantFilter = Omit<Loose<Partial<Schemas['RegistrantSearch']>>, 'id_number' | 'sort' | 'limit' | 'cursor'>
 export type RegistrantQuery = Omit<Loose<Partial<Schemas['RegistrantSearch']>>, 'id_number'>
+
+export type Rename = Schemas['Rename']
+export type RenameRow = Schemas['RenameRow']
+export type RenamePage = Schemas['RenamePage']
+export type RenameOffer = Schemas['RenameOffer']
+export type RenameRequest = Schemas['RenameRequest']
+export type RenameListQuery = NonNullable<operations['listRenames']['parameters']['query']>

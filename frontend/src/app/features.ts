@@ -4,8 +4,9 @@ import filing from '@/features/filing/module'
 import help from '@/features/help/module'
 import portal from '@/features/portal/module'
 import registrant from '@/features/registrant/module'
+import rename from '@/features/rename/module'
 import session from '@/features/session/module'
 
-export const features: FeatureModule[] = [portal, session, enterprise, filing, registrant, help]
+export const features: FeatureModule[] = [portal, session, enterprise, filing, registrant, rename, help]
 
 export const menu = features.flatMap((feature) => feature.menu ?? []).sort((a, b) => a.order - b.order)

@@ -53,8 +53,8 @@ const (
 // Start is the world's first moment: a Monday in China.
 var Start = time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
 
-// New makes a world.
-func New(t testing.TB) *World {
+// New makes a world; options change what the filings are built from.
+func New(t testing.TB, options ...func(*filing.Options)) *World {
 	t.Helper()
 	w := &World{Clock: clock.Frozen(Start), Register: &Register{}}
 	w.DB = pgtest.New(t, func(c *pg.Config) { c.Now, c.Tracer = w.Clock.Now, &w.statements })
@@ -65,9 +65,12 @@ func New(t testing.TB) *World {
 	w.Enterprises = enterprise.New(w.DB)
 	w.Attachments = attachment.New(w.DB, store, 10<<20)
 	w.Registrants = registrant.New(w.DB, vault)
-	w.Filings, err = filing.New(t.Context(), filing.Options{DB: w.DB, Vault: vault, Enterprises: w.Enterprises,
-		Attachments: w.Attachments, Registrants: w.Registrants, ReadingTime: ReadingTime, CommitmentLife: Life,
-		Register: w.Register, QualificationDays: Days, QualificationReminders: []int{15, 7, 3, 1}})
+	o := filing.Options{DB: w.DB, Vault: vault, Enterprises: w.Enterprises, Attachments: w.Attachments, Registrants: w.Registrants,
+		ReadingTime: ReadingTime, CommitmentLife: Life, Register: w.Register, QualificationDays: Days, QualificationReminders: []int{15, 7, 3, 1}}
+	for _, set := range options {
+		set(&o)
+	}
+	w.Filings, err = filing.New(t.Context(), o)
 	must(t, err)
 	w.Clerk = w.NewClerk(t, true)
 	w.Person = w.client(t, auth.Person)

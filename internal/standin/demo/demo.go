@@ -1,5 +1,5 @@
 // Package demo fills an empty installation with data to develop and test
-// against: six enterprises and their filings of every profession, type and
+// against: seven enterprises and their filings of every profession, type and
 // status. All of it goes through the services, so nothing is there that the
 // product itself could not have made.
 package demo

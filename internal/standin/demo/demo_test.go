@@ -122,8 +122,8 @@ func TestAccounts(t *testing.T) {
 		}
 		seen[a.CreditCode], seen[a.UserName] = true, true
 	}
-	if len(seen) != 12 {
-		t.Errorf("%d names and codes, wanted 12", len(seen))
+	if len(seen) != 14 {
+		t.Errorf("%d names and codes, wanted 14", len(seen))
 	}
 }
 

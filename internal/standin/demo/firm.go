@@ -56,6 +56,11 @@ var firms = []firm{
 		city: "杭州市", district: "西湖区", address: "杭州市西湖区文三路259号", industries: []string{"drawing_review", "testing"},
 		uniqueCode: "3300209", qualified: []title{{"A2", "other", "施工图审查机构（一类）", "none"}}, loginName: "浙江正信工程咨询有限公司",
 		saved: true, count: 30, few: 20, mix: everyTarget},
+	// Renamed in the business register, nothing open, an industry that needs the copy: can be renamed at once.
+	{user: "jiansheng", name: "浙江建晟检测有限公司", representative: "韩晓东", operator: "方婷", region: "330106",
+		city: "杭州市", district: "西湖区", address: "杭州市西湖区天目山路18号", industries: []string{"testing"},
+		uniqueCode: "3300317", qualified: []title{{"A2", "other", "工程质量检测机构（专项）", "none"}}, loginName: "浙江建晟工程检测集团有限公司",
+		saved: true},
 }
 
 func (f *firm) code(i int) string { return idno.MakeCreditCode(f.region, 2026_0000+i) }

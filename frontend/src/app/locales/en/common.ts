@@ -97,4 +97,13 @@ export default {
     download: 'Download',
     noPreview: 'This kind of file cannot be shown in the page. Download it to open it.',
   },
+  upload: {
+    choose: 'Choose a file to upload',
+    replace: 'Replace the file',
+    takeOut: 'Take out',
+    present: 'Copy uploaded',
+    sending: 'Uploading',
+    tooLarge: 'The file is too large; at most {max}.',
+    again: 'Upload again',
+  },
 }

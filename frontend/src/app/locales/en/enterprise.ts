@@ -46,7 +46,13 @@ export default {
   drift: {
     title: 'The sign-in says something else than this system',
     line: '{field}: “{stored}” in this system, “{login}” at sign-in',
-    text: 'A rename has to be made first. Until then filings go by what this system holds.',
+    text: 'Once the business register has the new name, report the change here. Until then filings go by the name in this system.',
+    link: 'Report the change of name',
+    representative: 'The legal representative stays as stored here; a change of name does not change it.',
+  },
+  former: {
+    title: 'Former names',
+    line: '{name} ({from} to {until})',
   },
   field: {
     registered_address: 'Registered address',
@@ -86,14 +92,6 @@ export default {
     state: 'State',
     copy_attachment_id: 'Copy of the certificate',
     copyHint: 'A scan as PDF, JPG or PNG.',
-  },
-  copy: {
-    choose: 'Choose a file to upload',
-    replace: 'Replace the file',
-    takeOut: 'Take out',
-    present: 'Copy uploaded',
-    sending: 'Uploading',
-    tooLarge: 'The file is too large; at most {max}.',
   },
   contact: {
     name: 'Contact person',

@@ -97,4 +97,13 @@ export default {
     download: '下载',
     noPreview: '此类文件不能在页面内查看，请下载后打开。',
   },
+  upload: {
+    choose: '选择文件上传',
+    replace: '更换文件',
+    takeOut: '移除',
+    present: '已上传副本',
+    sending: '正在上传',
+    tooLarge: '文件过大，最大 {max}。',
+    again: '重新上传',
+  },
 }

@@ -46,7 +46,13 @@ export default {
   drift: {
     title: '登录信息与系统中的企业信息不一致',
     line: '{field}：系统中为“{stored}”，登录信息为“{login}”',
-    text: '请先办理企业名称变更。变更完成前，申报仍以系统中的信息为准。',
+    text: '市场监管登记变更后，请办理企业名称变更。变更完成前，申报仍以系统中的名称为准。',
+    link: '办理企业名称变更',
+    representative: '法定代表人以系统中保存的为准，企业名称变更不改变法定代表人。',
+  },
+  former: {
+    title: '曾用名',
+    line: '{name}（{from} 至 {until}）',
   },
   field: {
     registered_address: '注册地址',
@@ -86,14 +92,6 @@ export default {
     state: '证书状态',
     copy_attachment_id: '资质证书副本',
     copyHint: 'PDF、JPG 或 PNG 扫描件。',
-  },
-  copy: {
-    choose: '选择文件上传',
-    replace: '更换文件',
-    takeOut: '移除',
-    present: '已上传副本',
-    sending: '正在上传',
-    tooLarge: '文件过大，最大 {max}。',
   },
   contact: {
     name: '联系人',

@@ -4,7 +4,8 @@ import filing from './filing'
 import help from './help'
 import portal from './portal'
 import registrant from './registrant'
+import rename from './rename'
 import session from './session'
 import shell from './shell'
 
-export default { ...common, shell, portal, session, enterprise, filing, registrant, help }
+export default { ...common, shell, portal, session, enterprise, filing, registrant, rename, help }
