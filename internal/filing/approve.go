@@ -85,6 +85,9 @@ func (s *Service) judgeRegister(tx pg.Tx, d Decision, moves []move) (*registrant
 			return nil, nil, err
 		}
 		approvals[i].EnterpriseCode, approvals[i].Given = codes[m.after.EnterpriseID], given[m.after.ID]
+		if approvals[i].EnterpriseCode == "" {
+			approvals[i].EnterpriseCode = enterprise.UniqueCodeOf(contents[m.after.ID].Supplement)
+		}
 	}
 	return s.registrants.JudgeTx(tx, approvals)
 }
@@ -95,11 +98,13 @@ type content struct {
 	IDNumberHash   []byte
 	PersonalSealed []byte
 	Form           []byte
+	Supplement     string // the certificate that a pre-registration was supplemented with
 }
 
 func readContents(tx pg.Tx, ids []uuid.UUID) (map[uuid.UUID]content, error) {
 	var rows []content
-	if err := tx.Raw(`SELECT id, id_number_hash, personal_sealed, form FROM filings WHERE id = ANY(?::uuid[])`, pg.UUIDs(ids)).Scan(&rows).Error; err != nil {
+	if err := tx.Raw(`SELECT f.id, f.id_number_hash, f.personal_sealed, f.form, COALESCE(q.certificate_number, '') AS supplement
+		FROM filings f LEFT JOIN qualification_supplements q ON q.id = f.supplement_id WHERE f.id = ANY(?::uuid[])`, pg.UUIDs(ids)).Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read approved filings: %w", err)
 	}
 	out := make(map[uuid.UUID]content, len(rows))

@@ -16,6 +16,7 @@ import (
 	"zhuce/internal/filing"
 	"zhuce/internal/filing/filingtest"
 	"zhuce/internal/idno"
+	"zhuce/internal/pg"
 	"zhuce/internal/registrant"
 )
 
@@ -292,5 +293,39 @@ func TestOneDecisionTwiceAtOnce(t *testing.T) {
 		if len(a.Registers) != 1 || a.Registers[0].ID != answers[0].Registers[0].ID || !a.DecidedAt.Equal(answers[0].DecidedAt) {
 			t.Errorf("answers differ: %+v, %+v", a, answers[0])
 		}
+	}
+}
+
+// A verdict that the register has moved past is not written: the version no longer fits.
+func TestStaleVerdict(t *testing.T) {
+	t.Parallel()
+	w := filingtest.New(t)
+	person, r := registered(t, w, w.Clerk)
+	id := filed(t, w, w.Clerk, person, filing.Renewal, r)
+	var f struct{ IDNumberHash []byte }
+	if err := w.DB.Read(t.Context()).Raw(`SELECT id_number_hash FROM filings WHERE id = ?`, id).Scan(&f).Error; err != nil {
+		t.Fatal(err)
+	}
+	a := registrant.Approval{FilingID: id, EnterpriseID: w.Clerk.EnterpriseID, Act: registrant.Renew, Track: r.Track, Profession: r.Profession, Prefix: "S",
+		Person: registrant.Person{Name: r.PersonName, Gender: "male", IDType: "resident_id", IDNumberHash: f.IDNumberHash}}
+	err := w.DB.InTx(t.Context(), func(tx pg.Tx) error {
+		var verdicts [2]*registrant.Verdict
+		for i := range verdicts {
+			v, objected, err := w.Registrants.JudgeTx(tx, []registrant.Approval{a})
+			if err != nil || len(objected) > 0 {
+				t.Fatal(objected, err)
+			}
+			verdicts[i] = v
+		}
+		if err := verdicts[0].WriteTx(tx); err != nil {
+			t.Fatal(err)
+		}
+		return verdicts[1].WriteTx(tx)
+	})
+	if !registrant.ErrChanged.Is(err) {
+		t.Errorf("the second verdict: %v", err)
+	}
+	if d := get(t, w, w.Clerk, r.ID); d.Version != 1 {
+		t.Errorf("version %d after the transaction failed", d.Version)
 	}
 }
