@@ -132,7 +132,8 @@ test.describe('filing management (manual 3.2)', () => {
 
   test('submit a batch over two pages; ticks survive the paging', async ({ page }, info) => {
     await signIn(page, firms.design)
-    await page.goto('/filings?matter=all&sort=person_name')
+    // Among others, and more than a page of them.
+    await page.goto('/filings?matter=all&sort=person_name&status=pending_submission&status=province_pending&status=ministry_pending')
     const open = rows(page).filter({ hasText: '未上报' })
     await expect(open.first()).toBeVisible()
     await tick(page, 3, open)
