@@ -80,3 +80,11 @@ export type RenamePage = Schemas['RenamePage']
 export type RenameOffer = Schemas['RenameOffer']
 export type RenameRequest = Schemas['RenameRequest']
 export type RenameListQuery = NonNullable<operations['listRenames']['parameters']['query']>
+
+export type WarningRow = Schemas['WarningRow']
+export type WarningPage = Schemas['WarningPage']
+export type WarningSummary = Schemas['WarningSummary']
+export type WarningListQuery = NonNullable<operations['listWarnings']['parameters']['query']>
+export type WarningQuery = Loose<WarningListQuery>
+export type CalendarFeed = Schemas['CalendarFeed']
+export type NewCalendarFeed = Schemas['NewCalendarFeed']

@@ -6,7 +6,8 @@ import portal from '@/features/portal/module'
 import registrant from '@/features/registrant/module'
 import rename from '@/features/rename/module'
 import session from '@/features/session/module'
+import warning from '@/features/warning/module'
 
-export const features: FeatureModule[] = [portal, session, enterprise, filing, registrant, rename, help]
+export const features: FeatureModule[] = [portal, session, enterprise, filing, registrant, rename, warning, help]
 
 export const menu = features.flatMap((feature) => feature.menu ?? []).sort((a, b) => a.order - b.order)

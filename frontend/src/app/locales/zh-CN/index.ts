@@ -7,5 +7,6 @@ import registrant from './registrant'
 import rename from './rename'
 import session from './session'
 import shell from './shell'
+import warning from './warning'
 
-export default { ...common, shell, portal, session, enterprise, filing, registrant, rename, help }
+export default { ...common, shell, portal, session, enterprise, filing, registrant, rename, warning, help }
