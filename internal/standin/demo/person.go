@@ -66,6 +66,11 @@ func (e *employer) registered(d *filing.Delivery, n int, at time.Time) {
 		d.Form.Registration.SealNumber = fmt.Sprintf("%s-%s%03d", e.uniqueCode, info.CertificatePrefix, 500+n%500) // those given here begin at 1
 	}
 	d.Form.ContinuingEducation = filing.ContinuingEducation{RequiredHours: 60, ElectiveHours: 60}
+	e.states(d, at)
+}
+
+// states fills in what the registration type asks to be said.
+func (e *employer) states(d *filing.Delivery, at time.Time) {
 	switch d.RegistrationType {
 	case filing.Change:
 		d.Form.Employment.PreviousEmployer = "北京中建联合设计有限公司"

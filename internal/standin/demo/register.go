@@ -77,7 +77,10 @@ func engineerOr(track filing.Track, n int) filing.Profession {
 // renewed, one has filed and waits for the decision, and one has filed nothing.
 func (x *life) renewal(n, ends int) *life {
 	targets := []target{approvedTarget, ministryTarget, minAcceptTarget}
-	if ends > 20 || n%3 == 0 {
+	if ends > 20 {
+		return x.later(n)
+	}
+	if n%3 == 0 {
 		return nil
 	}
 	r := &life{e: x.e, n: n, of: x, plan: plan{profession: x.profession, registration: filing.Renewal, target: targets[n/3%len(targets)]}}
@@ -93,10 +96,11 @@ func (x *life) renewal(n, ends int) *life {
 func (x *life) renew(at time.Time) filing.Delivery {
 	d := x.of.delivery
 	d.DeliveryRef, d.FilingRef = fmt.Sprintf("demo-renewal-%06d-1", x.n), fmt.Sprintf("demo-renewal-%06d", x.n)
-	d.RegistrationType = filing.Renewal
+	d.RegistrationType = x.registration
 	d.Form.Registration = &filing.Registration{CertificateNumber: x.of.certificate, SealNumber: x.of.sealed, ValidUntil: x.of.until}
 	d.Form.ContinuingEducation = filing.ContinuingEducation{RequiredHours: 60, ElectiveHours: 60}
 	d.Form.Employment.ContractTo = day(at.AddDate(3, 0, 0))
+	x.e.states(&d, at)
 	d.Papers = nil
 	for _, kind := range filing.PaperKinds {
 		k := filing.PaperKind(kind.Value)

@@ -12,6 +12,7 @@ export default {
   span: 'Within {n} days',
   expiredSpan: 'Shown for {n} days',
   deadline: 'Last day to file in time: {day}',
+  deadlinePast: 'Last day to file in time: {day} (past; filing is still possible)',
   basis: 'Basis',
   field: {
     person: 'Name',

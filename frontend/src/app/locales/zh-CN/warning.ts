@@ -12,6 +12,7 @@ export default {
   span: '{n} 天以内',
   expiredSpan: '保留 {n} 天',
   deadline: '按期申报截止日：{day}',
+  deadlinePast: '按期申报截止日：{day}（已过，仍可申报）',
   basis: '依据',
   field: {
     person: '姓名',
