@@ -204,6 +204,33 @@ func TestOnlyOnesOwn(t *testing.T) {
 	}
 }
 
+// A registration that has ended otherwise is warned of no more: nor in the list, the
+// counts, the calendar or the reminders.
+func TestOnlyTheLiving(t *testing.T) {
+	t.Parallel()
+	w := filingtest.New(t)
+	s := service(w)
+	p := warningtest.Register(t, w, w.Clerk, 20)
+	if err := w.DB.Read(t.Context()).Exec(`UPDATE registrants SET status = 'deregistered', ended_at = ? WHERE id = ?`, w.DB.Now(), p.ID).Error; err != nil {
+		t.Fatal(err)
+	}
+	counts, _, err := s.Summary(t.Context(), w.Clerk, warning.Filter{})
+	if n := len(list(t, s, w.Clerk, warning.Filter{})); n != 0 || len(counts) != 0 || err != nil {
+		t.Errorf("%d listed, %v counted, %v", n, counts, err)
+	}
+	_, secret, err := s.MakeFeed(t.Context(), w.Clerk, "zh-CN")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body, err := s.Calendar(t.Context(), secret); err != nil || bytes.Contains(body, []byte("VEVENT")) {
+		t.Errorf("it stands in the calendar, %v", err)
+	}
+	remind(t, s)
+	if got := told(t, w); len(got) != 0 {
+		t.Errorf("reminded: %v", got)
+	}
+}
+
 // The list is paged without loss or repetition in each order, at a cost that does
 // not grow with what is listed.
 func TestPages(t *testing.T) {

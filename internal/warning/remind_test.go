@@ -77,8 +77,8 @@ func TestRemindersThroughALife(t *testing.T) {
 	if last := told(t, w)[2]; last != "1 人的注册已到期："+name+"（"+warningtest.Day(w.Clock.Now(), -201)+"）" {
 		t.Errorf("told %q", last)
 	}
-	warningtest.Renewed(t, w, p, 30)
-	expect("renewed, and 30 days before its next end", 4)
+	warningtest.Renewed(t, w, p, 90) // a threshold that was sent before, of another end
+	expect("renewed, and 90 days before its next end", 4)
 	if last := told(t, w)[3]; !strings.HasPrefix(last, "1 人的注册即将到期") {
 		t.Errorf("told %q", last)
 	}
@@ -89,7 +89,7 @@ func TestRemindersThroughALife(t *testing.T) {
 	if err := w.DB.Read(t.Context()).Raw(`SELECT data->>'threshold_days' || ' ' || (data->>'level') FROM outbox WHERE kind = 'registrant.expiry_reminded' ORDER BY id`).Scan(&data).Error; err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Join(data, ", "); got != "180 early, 90 near, 0 expired, 30 urgent" {
+	if got := strings.Join(data, ", "); got != "180 early, 90 near, 0 expired, 90 near" {
 		t.Errorf("events %s", got)
 	}
 }
