@@ -88,3 +88,18 @@ export type WarningListQuery = NonNullable<operations['listWarnings']['parameter
 export type WarningQuery = Loose<WarningListQuery>
 export type CalendarFeed = Schemas['CalendarFeed']
 export type NewCalendarFeed = Schemas['NewCalendarFeed']
+
+export type AppealRow = Schemas['AppealRow']
+export type AppealDetail = Schemas['Appeal']
+export type AppealPage = Schemas['AppealPage']
+export type AppealCounts = Schemas['AppealCounts']
+export type AppealClock = Schemas['AppealClock']
+export type AppealFile = Schemas['AppealFile']
+export type AppealEntry = Schemas['AppealEntry']
+export type AppealReceipt = Schemas['AppealReceipt']
+export type AppealDraft = Loose<Schemas['AppealDraft']>
+export type AppealDraftBody = Schemas['AppealDraft']
+export type AppealListQuery = NonNullable<operations['listAppeals']['parameters']['query']>
+export type AppealCountQuery = NonNullable<operations['countAppeals']['parameters']['query']>
+/** What the list of findings can be narrowed by. */
+export type AppealQuery = Loose<Partial<AppealListQuery>>

@@ -1,4 +1,5 @@
 import type { FeatureModule } from '@/shared/module'
+import appeal from '@/features/appeal/module'
 import enterprise from '@/features/enterprise/module'
 import filing from '@/features/filing/module'
 import help from '@/features/help/module'
@@ -8,6 +9,6 @@ import rename from '@/features/rename/module'
 import session from '@/features/session/module'
 import warning from '@/features/warning/module'
 
-export const features: FeatureModule[] = [portal, session, enterprise, filing, registrant, rename, warning, help]
+export const features: FeatureModule[] = [portal, session, enterprise, filing, appeal, registrant, rename, warning, help]
 
 export const menu = features.flatMap((feature) => feature.menu ?? []).sort((a, b) => a.order - b.order)

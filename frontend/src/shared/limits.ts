@@ -13,6 +13,9 @@ export function useLimits() {
         attachment_max_bytes: 10 * 1024 * 1024,
         reading_seconds: 60,
         reason_max: 500,
+        statement_min: 10,
+        statement_max: 5000,
+        evidence_max: 20,
       },
   )
 }

@@ -76,6 +76,8 @@ type loader struct {
 	enterprises *enterprise.Service
 	attachments *attachment.Service
 	filings     *filing.Service
+	vault       *pii.Vault
+	ministry    auth.Actor // with its client, which a finding needs
 	person      auth.Actor
 	firms       []*employer
 }
@@ -131,6 +133,7 @@ func (l *loader) services(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	l.vault = vault
 	l.clients = client.New(l.db, nil) // issues no token here
 	l.enterprises = enterprise.New(l.db)
 	l.attachments = attachment.New(l.db, store, l.Config.MaxAttachmentBytes)
@@ -166,6 +169,9 @@ func (l *loader) load(ctx context.Context, end time.Time) error {
 		}
 		if c.party == auth.Person {
 			l.person = auth.Actor{Party: auth.Person, ClientID: id, Name: c.Name, Scopes: c.scopes}
+		}
+		if c.party == auth.Ministry {
+			l.ministry = auth.Actor{Party: auth.Ministry, ClientID: id, Name: ministry.Name}
 		}
 	}
 	for i := range firms {

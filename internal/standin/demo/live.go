@@ -64,6 +64,11 @@ func (l *loader) live(ctx context.Context, end time.Time) error {
 	}
 	for w, group := range groups {
 		begin := end.Add(-time.Duration((waves-1-w)*waveDays)*24*time.Hour - 72*time.Hour).Truncate(24 * time.Hour).Add(time.Hour) // 9 o'clock in China
+		if w == waves-1 {                                                                                                          // a week ago, when the earlier waves had made registrants
+			if err := l.dispute(ctx); err != nil {
+				return err
+			}
+		}
 		if err := l.wave(ctx, begin, group); err != nil {
 			return err
 		}

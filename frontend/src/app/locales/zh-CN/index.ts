@@ -1,3 +1,4 @@
+import appeal from './appeal'
 import common from './common'
 import enterprise from './enterprise'
 import filing from './filing'
@@ -9,4 +10,4 @@ import session from './session'
 import shell from './shell'
 import warning from './warning'
 
-export default { ...common, shell, portal, session, enterprise, filing, registrant, rename, warning, help }
+export default { ...common, shell, portal, session, enterprise, filing, appeal, registrant, rename, warning, help }
