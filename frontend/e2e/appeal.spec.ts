@@ -128,7 +128,7 @@ test.describe('appeals (manual 3.5)', () => {
     await accessible(page, 'check your answers')
     await page.getByTestId('submit-appeal').click()
     await expect(page.getByText('请先勾选确认')).toBeVisible()
-    await page.getByLabel('本公司确认以上申辩说明和证明材料真实、完整').check({ force: true })
+    await page.getByText('本公司确认以上申辩说明和证明材料真实、完整').click()
     await page.getByTestId('submit-appeal').click()
     await page.waitForURL('**/submitted')
     await expect(page.getByTestId('appeal-reference')).toHaveText(finding.reference)
