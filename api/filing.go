@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -183,10 +184,14 @@ func (a *API) filings(c echo.Context, q FilingSearch) error {
 	if err != nil {
 		return err
 	}
+	barred, err := a.barred(c, p.Items)
+	if err != nil {
+		return err
+	}
 	out := FilingPage{Items: make([]FilingRow, len(p.Items)), NextCursor: orNull(p.NextCursor), Total: p.Total}
 	lang := language(c.Request())
 	for i, f := range p.Items {
-		out.Items[i] = filingRow(f, lang, a.app.Now())
+		out.Items[i] = filingRow(f, lang, a.app.Now(), barred)
 	}
 	return c.JSON(http.StatusOK, out)
 }
@@ -255,7 +260,15 @@ func (f FilingFilter) filter() filing.Filter {
 	return out
 }
 
-func filingRow(f filing.Filing, lang string, now time.Time) FilingRow {
+// barred is what keeps the enterprise from submitting, asked only where a row could be.
+func (a *API) barred(c echo.Context, rows []filing.Filing) (*errs.Error, error) {
+	if !slices.ContainsFunc(rows, func(f filing.Filing) bool { return f.Status == filing.PendingSubmission }) {
+		return nil, nil
+	}
+	return a.app.Renames.Barred(c.Request().Context(), actor(c))
+}
+
+func filingRow(f filing.Filing, lang string, now time.Time, barred *errs.Error) FilingRow {
 	row := FilingRow{ID: f.ID.String(), Reference: f.Reference, PersonName: f.PersonName, Gender: f.Gender, IDType: f.IDType,
 		IDNumberMasked: f.IDNumberMasked, Profession: string(f.Profession), RegistrationType: string(f.RegistrationType), Track: string(f.Track),
 		Status: string(f.Status), Phase: string(f.Status.Phase()), Open: f.Status.Open(),
@@ -265,7 +278,7 @@ func filingRow(f filing.Filing, lang string, now time.Time) FilingRow {
 	if days, ok := f.QualificationDaysLeft(now); ok {
 		row.QualificationDaysLeft = &days
 	}
-	row.Actions = filingActions(filing.Allowed(f), lang)
+	row.Actions = filingActions(filing.AllowedWhile(f, barred), lang)
 	return row
 }
 

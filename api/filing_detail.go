@@ -147,7 +147,11 @@ func (a *API) getFiling(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	out := Filing{FilingRow: filingRow(d.Filing, language(c.Request()), a.app.Now()),
+	barred, err := a.barred(c, []filing.Filing{d.Filing})
+	if err != nil {
+		return err
+	}
+	out := Filing{FilingRow: filingRow(d.Filing, language(c.Request()), a.app.Now(), barred),
 		Attachments: make([]FilingPaper, len(d.Attachments)), Timeline: make([]TimelineEntry, len(d.Timeline)), MissingPapers: []string{},
 		Withdrawals: make([]FilingWithdrawal, len(d.Withdrawals))}
 	out.Form, out.Supplement = filingForm(d), filingSupplement(d.Supplement)

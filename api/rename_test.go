@@ -54,6 +54,16 @@ func TestRenameFromOfferToApproval(t *testing.T) {
 	if refused.Text("errors", 0, "record", "id") != id || refused.Text("errors", 0, "record", "type") != "rename" {
 		t.Errorf("the rename is not named: %s", refused.Body)
 	}
+	for _, path := range []string{"/filings", "/filings/" + ids[0]} {
+		a := firm.Get(t, path).Want(t, 200)
+		at := []any{"actions"}
+		if path == "/filings" {
+			at = []any{"items", 0, "actions"}
+		}
+		if a.Text(append(at, 0, "code")...) != "rename.open" || a.JSON(append(at, 1, "allowed")...) != true {
+			t.Errorf("%s: submitting is barred and returning is not: %s", path, a.Body)
+		}
+	}
 	firm.Post(t, "/filings/check", map[string]any{"action": "submit", "filing_ids": ids}).Want(t, 409, "rename.open")
 
 	todo := province.Get(t, "/exchange/renames").Want(t, 200)

@@ -212,6 +212,18 @@ func Allowed(f Filing) []Allowance {
 	return out
 }
 
+// AllowedWhile is [Allowed] while something bars the enterprise from submitting (see
+// [Options.Barred]); nil bars nothing. What is closed anyway keeps its own reason.
+func AllowedWhile(f Filing, barred *errs.Error) []Allowance {
+	out := Allowed(f)
+	for i, a := range out {
+		if a.Action == Submit && a.Denied == nil {
+			out[i].Denied = barred
+		}
+	}
+	return out
+}
+
 // Open reports whether the filing is still under way. An open one stands in the
 // way of a second filing of the same person and profession, and of a rename.
 func (s Status) Open() bool { return s.Phase() != PhaseClosed }

@@ -1,6 +1,7 @@
 package rename
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -82,6 +83,15 @@ func Bar(tx pg.Tx, enterpriseID uuid.UUID) error {
 		return r.openRefusal()
 	}
 	return nil
+}
+
+// Barred is [Bar] for the rows that say beforehand what is open; nil when nothing bars.
+func (s *Service) Barred(ctx context.Context, who auth.Actor) (*errs.Error, error) {
+	r, err := open(s.db.Read(ctx), who.EnterpriseID)
+	if err != nil || r == nil {
+		return nil, err
+	}
+	return r.openRefusal(), nil
 }
 
 // insert stores a new rename with its number.
