@@ -50,8 +50,11 @@ test.describe('change of name (manual 3.7)', () => {
     await picture(page, info, 'rename-blocked')
     await figure(page, 'rename-blocked')
     await accessible(page, 'a rename with blockers')
-    await page.getByTestId('rename-blockers').getByRole('link').first().click()
-    await expect(page.getByRole('heading', { level: 1, name: '申报详情' })).toBeVisible()
+    const first = page.getByTestId('rename-blockers').getByRole('link').first()
+    const reference = await first.innerText()
+    await first.click()
+    await page.waitForURL(/\/filings\/[0-9a-f-]{36}$/)
+    await expect(page.getByText(reference).first()).toBeVisible()
   })
 
   test('from the register to the new name: copy, submission, a refusal, an approval, the former name', async ({ page }, info) => {

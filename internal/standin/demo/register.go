@@ -31,7 +31,7 @@ func (l *loader) registered(ctx context.Context, end time.Time) (renewals []*lif
 		begin := end.AddDate(0, -termMonths[wave.track], wave.ends).Add(-time.Duration(last*24) * time.Hour).Truncate(24 * time.Hour).Add(time.Hour)
 		var group []*life
 		for _, e := range l.firms {
-			if !e.saved || e.uniqueCode == "" {
+			if !e.saved || e.uniqueCode == "" || e.count == 0 {
 				continue
 			}
 			for range e.perWave(l.Small) {
