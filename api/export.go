@@ -25,12 +25,20 @@ type ExportFilings struct {
 	Sort     string `json:"sort" validate:"omitempty,filingsort" example:"-updated_at"`
 }
 
+// ExportRegistrants is the query of the list of registrants, with its order.
+type ExportRegistrants struct {
+	RegistrantFilter
+	IDNumber string `json:"id_number" validate:"max=30" example:""`
+	Sort     string `json:"sort" validate:"omitempty,registrantsort" example:"valid_until"`
+}
+
 // ExportRequest asks for an export: which list, under which query, with masked numbers or full ones.
 type ExportRequest struct {
-	Of      string         `json:"of" validate:"required,oneof=registrants filings" example:"filings"`
-	Filings *ExportFilings `json:"filings,omitempty" validate:"omitempty"`
-	Masked  bool           `json:"masked" example:"true"`
-	Reason  string         `json:"reason" validate:"max=500" example:""`
+	Of          string             `json:"of" validate:"required,oneof=registrants filings" example:"registrants"`
+	Filings     *ExportFilings     `json:"filings,omitempty" validate:"omitempty"`
+	Registrants *ExportRegistrants `json:"registrants,omitempty" validate:"omitempty"`
+	Masked      bool               `json:"masked" example:"true"`
+	Reason      string             `json:"reason" validate:"max=500" example:""`
 }
 
 // ExportTerm is one condition of the query, in words.
@@ -279,8 +287,15 @@ func (a *API) exportRequest(c echo.Context) (export.Request, error) {
 	if idno.HasPersonalNumber(r.Reason) {
 		return r, errInvalid.New().With(errPersonalNumber.At("/reason"))
 	}
-	if q.Filings != nil && r.Source != export.Filings {
+	switch {
+	case q.Filings != nil && r.Source != export.Filings:
 		return r, errInvalid.New().With(errOneList.At("/filings"))
+	case q.Registrants != nil && r.Source != export.Registrants:
+		return r, errInvalid.New().With(errOneList.At("/registrants"))
+	}
+	if f := q.Registrants; f != nil {
+		r.Registrants, r.Sort = f.filter(), f.Sort
+		r.Registrants.IDNumber = strings.TrimSpace(f.IDNumber)
 	}
 	if f := q.Filings; f != nil {
 		r.Filings, r.Sort = f.filter(), f.Sort

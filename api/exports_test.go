@@ -307,3 +307,53 @@ func TestExportListTakesOneStatement(t *testing.T) {
 		t.Errorf("%d and %d", page.Len("items"), rest.Len("items"))
 	}
 }
+
+// The same of the registrants: every filter and order of the list.
+func TestAnExportOfRegistrantsIsTheList(t *testing.T) {
+	t.Parallel()
+	env := apitest.New(t)
+	firm := env.Enterprise(t)
+	first := env.Delivery(firm, func(d *api.DeliveryRequest) { d.Person.Name = "欧阳修远" })
+	ids := []string{env.Person(t).Post(t, "/exchange/filings", first).Want(t, 201).Text("id")}
+	ids = append(ids, env.DeliverMany(t, firm, 5)...)
+	env.Accepted(t, firm, ids...)
+	env.Decide(t, auth.Ministry, filing.Approve, "", ids[:3]...)
+	env.Clock.Advance(24 * time.Hour)
+	env.Decide(t, auth.Ministry, filing.Approve, "", ids[3:]...)
+	firm = env.SignIn(t, identity.Person{Subject: "later", Account: "later", Operator: "经办人", Name: firm.Name, CreditCode: firm.CreditCode,
+		LegalRepresentative: "赵一", LegalPersonType: "enterprise", TrustLevel: 3})
+	for _, q := range []object{
+		{}, {"name": "欧阳"}, {"status": []string{"valid"}}, {"status": []string{"expired", "revoked"}}, {"valid_until_to": "2029-11-22"},
+		{"valid_until_from": "2029-11-23", "sort": "-certificate_number"}, {"sort": "person_name"}, {"sort": "-registered_at"}, {"certificate_number": "1"},
+		{"id_number": first.Person.IDNumber}, {"matter": "architects"}, {"profession": "structural_1", "sort": "-valid_until"},
+	} {
+		page := object{"limit": 200}
+		for k, v := range q {
+			page[k] = v
+		}
+		list := firm.Post(t, "/registrants/search", page).Want(t, 200)
+		want := [][]string{}
+		for i := range list.Len("items") {
+			at := func(name string) string { return list.Text("items", i, name) }
+			want = append(want, []string{at("person_name"), at("id_number_masked"), at("certificate_number"), at("seal_number"), at("valid_from"), at("valid_until")})
+		}
+		e := firm.Post(t, "/exports", object{"of": "registrants", "registrants": q, "masked": true}).Want(t, 201)
+		rows := sheet(t, firm, e.Text("id"), "注册人员")
+		got := [][]string{}
+		for i := range rows[1:] {
+			line := []string{}
+			for _, title := range []string{"姓名", "证件号码", "注册证书编号", "执业印章注册号", "有效期起", "有效期止"} {
+				line = append(line, column(rows, title)[i])
+			}
+			got = append(got, line)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%v (-list +export):\n%s", q, d)
+		}
+		firm.Do(t, http.MethodDelete, "/exports/"+e.Text("id"), nil).Want(t, 204)
+	}
+	e := firm.Post(t, "/exports", object{"of": "registrants", "registrants": object{"name": "欧阳"}, "masked": false, "reason": "年度核对"}).Want(t, 201)
+	if got := column(sheet(t, firm, e.Text("id"), "注册人员"), "证件号码"); len(got) != 1 || got[0] != first.Person.IDNumber {
+		t.Errorf("full numbers: %v", got)
+	}
+}

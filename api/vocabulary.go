@@ -58,6 +58,7 @@ func Vocabulary() map[string][]string {
 		"RegistrantSearch.sort": registrant.Sorts(), "RegistrantEntry.note": label.Values(registrant.Notes),
 		"DecisionRequest.action": texts(filing.Decisions),
 		"Export.state":           label.Values(export.States), "Export.of": label.Values(export.Sources), "ExportRequest.of": label.Values(export.Sources),
+		"ExportRegistrants.status": label.Values(registrant.Statuses), "ExportRegistrants.sort": registrant.Sorts(),
 		"ExportAction.action":  label.Values(export.Actions),
 		"ProblemRecord.status": nil, // of a record of any type
 		"FilingRefusal.status": orEmpty(statuses),

@@ -111,7 +111,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 		return nil, fmt.Errorf("app: %w", err)
 	}
 	a.Appeals = appeal.New(appeal.Options{DB: o.DB, Vault: a.Vault, Attachments: a.Attachments, Workdays: a.Workdays, DueDays: o.Config.AppealDays})
-	a.Exports = export.New(export.Options{DB: o.DB, Vault: a.Vault, Store: store, Jobs: a.Jobs, Log: o.Log, Filings: a.Filings,
+	a.Exports = export.New(export.Options{DB: o.DB, Vault: a.Vault, Store: store, Jobs: a.Jobs, Log: o.Log, Filings: a.Filings, Registrants: a.Registrants,
 		AtOnce: o.Config.ExportAtOnceRows, MaxRows: o.Config.ExportMaxRows, Keep: o.Config.ExportKeep, Together: o.Config.ExportsTogether})
 	days := o.Config.WarningDays // three, checked at start
 	a.Warnings = warning.New(warning.Options{DB: o.DB, Vault: a.Vault, PublicURL: o.Config.PublicURL,

@@ -61,6 +61,9 @@ func product() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := a.Jobs.Start(context.Background()); err != nil {
+		return nil, err
+	}
 	return api.New(a), nil
 }
 

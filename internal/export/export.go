@@ -23,6 +23,7 @@ import (
 	"zhuce/internal/message"
 	"zhuce/internal/pg"
 	"zhuce/internal/pii"
+	"zhuce/internal/registrant"
 )
 
 // Source is the list that is exported.
@@ -90,12 +91,13 @@ var MsgFailed = message.Define(message.KindSystem, "export.failed", "导出失�
 
 // Options are what the service is built from.
 type Options struct {
-	DB      *pg.DB
-	Vault   *pii.Vault
-	Store   files.Store
-	Jobs    *jobs.Runner
-	Log     *slog.Logger
-	Filings *filing.Service
+	DB          *pg.DB
+	Vault       *pii.Vault
+	Store       files.Store
+	Jobs        *jobs.Runner
+	Log         *slog.Logger
+	Filings     *filing.Service
+	Registrants *registrant.Service
 
 	AtOnce   int           // rows that are made in the request itself, at most
 	MaxRows  int           // rows of one export

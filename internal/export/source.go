@@ -9,17 +9,19 @@ import (
 	"zhuce/internal/filing"
 	"zhuce/internal/label"
 	"zhuce/internal/pg"
+	"zhuce/internal/registrant"
 	"zhuce/internal/xlsx"
 )
 
 // Request is what is asked for. The filter is that of the list, and so is the order.
 type Request struct {
-	Source  Source
-	Filings filing.Filter
-	Sort    string // "" is the list's own
-	Masked  bool
-	Reason  string // why the numbers are wanted in full, "" where they are masked
-	Lang    string // "zh-CN" or "en", of the workbook
+	Source      Source
+	Filings     filing.Filter
+	Registrants registrant.Filter
+	Sort        string // "" is the list's own
+	Masked      bool
+	Reason      string // why the numbers are wanted in full, "" where they are masked
+	Lang        string // "zh-CN" or "en", of the workbook
 }
 
 // source is a list that can be exported. Rows go to each one by one, with a cell for
@@ -44,6 +46,9 @@ func number(zh, en string) column { return column{errs.Text{ZH: zh, EN: en}, xls
 
 // source gives the list of the request.
 func (s *Service) source(r Request) source {
+	if r.Source == Registrants {
+		return registrants{s.Registrants, r}
+	}
 	return filings{s.Filings, r}
 }
 
@@ -97,7 +102,7 @@ func (t *terms) span(zh, en, first, last string) {
 	}
 }
 
-// day turns a time into a cell; nil leaves it empty.
+// cellTime turns a time into a cell; nil leaves it empty.
 func cellTime(t *time.Time) any {
 	if t == nil || t.IsZero() {
 		return nil

@@ -55,8 +55,8 @@ func New(db *pg.DB, log *slog.Logger) (*Runner, error) {
 	r := &Runner{workers: river.NewWorkers(), log: log}
 	r.client, err = river.NewClient(riverdatabasesql.New(pool), &river.Config{
 		Workers: r.workers,
-		// Each job may hold two connections: one that reads and one that says how far it is.
-		Queues:               map[string]river.QueueConfig{work: {MaxWorkers: min(2, max(1, db.MaxConns()/4))}, sweeps: {MaxWorkers: 1}},
+		// One at a time and instance: what a large export takes of memory and connections is then what the server takes.
+		Queues:               map[string]river.QueueConfig{work: {MaxWorkers: 1}, sweeps: {MaxWorkers: 1}},
 		FetchPollInterval:    poll,
 		JobTimeout:           longest,
 		RescueStuckJobsAfter: longest + time.Minute,

@@ -31,9 +31,8 @@ type Config struct {
 
 // DB is the pool.
 type DB struct {
-	gorm     *gorm.DB
-	now      func() time.Time
-	maxConns int
+	gorm *gorm.DB
+	now  func() time.Time
 }
 
 // Tx is an open transaction and the one moment it happens at.
@@ -86,7 +85,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 		_ = pool.Close()
 		return nil, fmt.Errorf("pg: open: %w", err)
 	}
-	return &DB{gorm: g, now: c.Now, maxConns: c.MaxConns}, nil
+	return &DB{gorm: g, now: c.Now}, nil
 }
 
 // Close closes the pool.
@@ -109,9 +108,6 @@ func (db *DB) Ping(ctx context.Context) error {
 
 // Pool is the pool itself, for what speaks database/sql: package jobs.
 func (db *DB) Pool() (*sql.DB, error) { return db.gorm.DB() }
-
-// MaxConns is how many connections the pool may open.
-func (db *DB) MaxConns() int { return db.maxConns }
 
 // Read is for queries outside of a transaction.
 func (db *DB) Read(ctx context.Context) *gorm.DB { return db.gorm.WithContext(ctx) }

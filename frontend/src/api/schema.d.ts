@@ -2572,17 +2572,51 @@ export interface components {
              */
             rows: number;
         };
+        ExportRegistrants: {
+            /** @example S2611 */
+            certificate_number?: string;
+            /** @example  */
+            id_number?: string;
+            /**
+             * @example engineers
+             * @enum {string}
+             */
+            matter?: "architects" | "engineers";
+            /** @example 李 */
+            name?: string;
+            /**
+             * @example structural_1
+             * @enum {string}
+             */
+            profession?: "architect_1" | "structural_1" | "geotechnical" | "utility_hvac" | "utility_water" | "utility_power" | "electrical_transmission" | "electrical_supply" | "chemical";
+            /**
+             * @example valid_until
+             * @enum {string}
+             */
+            sort?: "valid_until" | "-valid_until" | "person_name" | "-person_name" | "registered_at" | "-registered_at" | "certificate_number" | "-certificate_number";
+            /**
+             * @example [
+             *       "valid"
+             *     ]
+             */
+            status?: ("valid" | "expired" | "deregistered" | "revoked")[];
+            /** @example 2026-11-23 */
+            valid_until_from?: string;
+            /** @example 2027-05-22 */
+            valid_until_to?: string;
+        };
         ExportRequest: {
             filings?: components["schemas"]["ExportFilings"];
             /** @example true */
             masked?: boolean;
             /**
-             * @example filings
+             * @example registrants
              * @enum {string}
              */
             of: "registrants" | "filings";
             /** @example  */
             reason?: string;
+            registrants?: components["schemas"]["ExportRegistrants"];
         };
         ExportTerm: {
             /** @example 注册专业 */
