@@ -81,7 +81,7 @@ func TestExport(t *testing.T) {
 		}
 		took := time.Since(began)
 		t.Logf("cancelled: its job was over after %s, %d MiB resident", took.Round(time.Millisecond), c.resident("VmRSS")>>20)
-		if e := c.get(id); e.State != "cancelled" || took > 5*time.Second {
+		if e := c.get(id); e.State != "cancelled" || took > 3*time.Second {
 			t.Errorf("%s after %s", e.State, took)
 		}
 		c.remove(id)
@@ -190,7 +190,7 @@ func (c clerk) resident(field string) int64 {
 func (c clerk) descriptors(dir string) (n int) {
 	links, _ := filepath.Glob("/proc/" + strconv.Itoa(c.pid) + "/fd/*")
 	for _, l := range links {
-		if to, err := os.Readlink(l); err == nil && strings.HasPrefix(to, dir+"/") && strings.Contains(to, "e") && !strings.HasSuffix(to, ".log") {
+		if to, err := os.Readlink(l); err == nil && strings.HasPrefix(to, dir+"/") {
 			n++
 		}
 	}

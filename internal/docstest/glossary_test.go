@@ -10,6 +10,7 @@ import (
 
 	"zhuce/internal/appeal"
 	"zhuce/internal/enterprise"
+	"zhuce/internal/export"
 	"zhuce/internal/filing"
 	"zhuce/internal/label"
 	"zhuce/internal/registrant"
@@ -55,6 +56,10 @@ func enumerations() []words {
 		{"appeal.Proofs", "appeal.Proof", of(appeal.Proofs)},
 		{"appeal.Measures", "appeal.Measure", of(appeal.Measures)},
 		{"appeal.Actions", "appeal.Action", of(appeal.Actions)},
+		{"export.States", "export.State", of(export.States)},
+		{"export.Sources", "export.Source", of(export.Sources)},
+		{"export.Failures", "export.Failure", of(export.Failures)},
+		{"export.Actions", "export.Action", of(export.Actions)},
 		{"filing.IDTypes", "", of(filing.IDTypes)},
 		{"filing.Genders", "", of(filing.Genders)},
 		{"filing.Educations", "", of(filing.Educations)},

@@ -111,7 +111,10 @@ func (s *Service) write(ctx context.Context, out io.Writer, list source, e Expor
 	for _, c := range columns {
 		b.Columns = append(b.Columns, xlsx.Column{Title: c.title.In(r.Lang, nil), Kind: c.kind})
 	}
-	err = s.DB.Snapshot(ctx, longest, func(tx pg.Tx) error {
+	// Closing a query reads what is left of it, unless its context ends: rows that nobody wants are not waited for.
+	reading, stop := context.WithCancel(ctx)
+	defer stop()
+	err = s.DB.Snapshot(reading, longest, func(tx pg.Tx) error {
 		total, err := list.count(tx, e.owner())
 		if err != nil {
 			return err
@@ -125,30 +128,32 @@ func (s *Service) write(ctx context.Context, out io.Writer, list source, e Expor
 			}
 		}
 		b.Lines = func(rows int) []xlsx.Line { return about(e, r, rows, tx.Now) }
-		rows, err = xlsx.Write(ctx, out, b, s.watched(ctx, tx, list, e))
+		rows, err = xlsx.Write(ctx, out, b, s.watched(ctx, tx, list, e, stop))
 		return err
 	})
 	return rows, err
 }
 
 // watched gives the list's rows and, every so often, says how far it is.
-func (s *Service) watched(ctx context.Context, tx pg.Tx, list source, e Export) func(yield func([]any, error) bool) {
+func (s *Service) watched(ctx context.Context, tx pg.Tx, list source, e Export, stop func()) func(yield func([]any, error) bool) {
 	return func(yield func([]any, error) bool) {
-		stop := errors.New("stopped")
+		enough := errors.New("stopped")
 		n, last := 0, time.Now()
 		err := list.each(tx, e.owner(), func(row []any) error {
 			if n++; n%64 == 0 && time.Since(last) >= progress {
 				if wanted, err := s.still(ctx, e, n); err != nil || !wanted {
+					stop()
 					return errors.Join(err, unless(wanted))
 				}
 				last = time.Now()
 			}
 			if !yield(row, nil) {
-				return stop
+				stop()
+				return enough
 			}
 			return nil
 		})
-		if err != nil && !errors.Is(err, stop) {
+		if err != nil && !errors.Is(err, enough) {
 			yield(nil, err)
 		}
 	}

@@ -103,3 +103,11 @@ export type AppealListQuery = NonNullable<operations['listAppeals']['parameters'
 export type AppealCountQuery = NonNullable<operations['countAppeals']['parameters']['query']>
 /** What the list of findings can be narrowed by. */
 export type AppealQuery = Loose<Partial<AppealListQuery>>
+export type ExportRecord = Schemas['Export']
+export type ExportPage = Schemas['ExportPage']
+export type ExportPreview = Schemas['ExportPreview']
+export type ExportActionName = Schemas['ExportAction']['action']
+export type ExportBody = Schemas['ExportRequest']
+/** Which list under which query; the rest of the request the dialog asks for. */
+export type ExportAsked = Loose<ExportBody>
+export type ExportSource = Pick<ExportAsked, 'of' | 'filings' | 'registrants'>

@@ -1,6 +1,7 @@
 import type { FeatureModule } from '@/shared/module'
 import appeal from '@/features/appeal/module'
 import enterprise from '@/features/enterprise/module'
+import exports from '@/features/export/module'
 import filing from '@/features/filing/module'
 import help from '@/features/help/module'
 import portal from '@/features/portal/module'
@@ -9,6 +10,6 @@ import rename from '@/features/rename/module'
 import session from '@/features/session/module'
 import warning from '@/features/warning/module'
 
-export const features: FeatureModule[] = [portal, session, enterprise, filing, appeal, registrant, rename, warning, help]
+export const features: FeatureModule[] = [portal, session, enterprise, filing, appeal, registrant, rename, warning, exports, help]
 
 export const menu = features.flatMap((feature) => feature.menu ?? []).sort((a, b) => a.order - b.order)

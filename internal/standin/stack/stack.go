@@ -250,6 +250,9 @@ func settings(o Options, s *Stack) (config.Config, error) {
 		"ZHUCE_REGISTER_TIMEOUT": "1s", "ZHUCE_REGISTER_COOL_DOWN": "1s",
 		"ZHUCE_LOG_LEVEL": "warn",
 	}
+	if o.Small { // so that browser tests see an export in the background, too
+		environ["ZHUCE_EXPORT_AT_ONCE_ROWS"] = "20"
+	}
 	for _, kv := range o.Environ {
 		if name, value, _ := strings.Cut(kv, "="); strings.HasPrefix(name, "ZHUCE_") {
 			environ[name] = value
