@@ -3,14 +3,15 @@
 // with [Define] and posts in its own transaction with [PostTx].
 //
 // A row keeps the definition's code and what fills the words in; the words are
-// read in the language of the reader.
+// read in the language of the reader. A message has an audience – an enterprise, a
+// province, or all – and in it a number, in the order of the commits; what a
+// person has read is kept by such numbers (docs/adr/0015).
 package message
 
 import (
-	"encoding/json"
-	"fmt"
 	"sort"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -79,58 +80,28 @@ func All() []*Def {
 	return out
 }
 
-// Post is one message on its way.
-type Post struct {
-	EnterpriseID uuid.UUID
-	Def          *Def
-	Params       map[string]any // texts, numbers and [errs.Text]; names, never personal numbers
-	SubjectType  string         // "filing" …, "" for none
-	SubjectID    uuid.UUID
-	Once         string // told once for each such key and enterprise; "" always
+// Message is one message as its reader sees it.
+type Message struct {
+	ID          uuid.UUID
+	Kind        Kind
+	Code        string
+	Title, Body errs.Text
+	Params      map[string]any // fill the words in
+	SubjectType string         // "" for none
+	SubjectID   *uuid.UUID
+	Link        string // of a notice: an address on the web
+	Sender      string // of a notice: who it is from
+	PostedAt    time.Time
+	Read        bool
+	audience    string
+	number      int64
 }
 
-// PostTx writes the messages with one statement, however many they are.
-func PostTx(tx pg.Tx, posts []Post) error {
-	if len(posts) == 0 {
-		return nil
-	}
-	type row struct {
-		ID           uuid.UUID      `json:"id"`
-		EnterpriseID uuid.UUID      `json:"enterprise_id"`
-		Kind         Kind           `json:"kind"`
-		Code         string         `json:"code"`
-		Params       map[string]any `json:"params"`
-		SubjectType  string         `json:"subject_type"`
-		SubjectID    *uuid.UUID     `json:"subject_id"`
-		Once         *string        `json:"once"`
-	}
-	rows := make([]row, len(posts))
-	for i, p := range posts {
-		r := row{ID: uuid.Must(uuid.NewV7()), EnterpriseID: p.EnterpriseID, Kind: p.Def.Kind, Code: p.Def.Code, Params: map[string]any{}, SubjectType: p.SubjectType}
-		for name, value := range p.Params {
-			if t, ok := value.(errs.Text); ok {
-				value = map[string]string{"zh": t.ZH, "en": t.EN}
-			}
-			r.Params[name] = value
-		}
-		if p.SubjectType != "" {
-			r.SubjectID = &p.SubjectID
-		}
-		if p.Once != "" {
-			r.Once = &p.Once
-		}
-		rows[i] = r
-	}
-	doc, err := json.Marshal(rows)
-	if err != nil {
-		return fmt.Errorf("message: encode: %w", err)
-	}
-	err = tx.Exec(`INSERT INTO messages (id, enterprise_id, kind, code, params, subject_type, subject_id, once, posted_at)
-		SELECT m.id, m.enterprise_id, m.kind, m.code, m.params, m.subject_type, m.subject_id, m.once, ?
-		FROM jsonb_to_recordset(?::jsonb) AS m(id uuid, enterprise_id uuid, kind text, code text, params jsonb, subject_type text, subject_id uuid, once text)
-		ORDER BY m.id ON CONFLICT ON CONSTRAINT messages_are_told_once DO NOTHING`, tx.Now, string(doc)).Error
-	if err != nil {
-		return fmt.Errorf("message: write: %w", err)
-	}
-	return nil
+// Service is what a reader does with messages, and what an authority sends.
+type Service struct {
+	db   *pg.DB
+	keep time.Duration
 }
+
+// New builds the service; messages older than keep are deleted.
+func New(db *pg.DB, keep time.Duration) *Service { return &Service{db: db, keep: keep} }
