@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"reflect"
 	"slices"
 	"strconv"
@@ -45,6 +46,7 @@ var (
 		"postcode":   errs.Define(errs.Invalid, "request.postcode", "邮政编码应为 6 位数字", "A postcode has 6 digits"),
 		"uuid":       errs.Define(errs.Invalid, "request.id", "编号格式不对", "Not an id"),
 		"unique":     errs.Define(errs.Invalid, "request.repeated", "有重复项", "Values are repeated"),
+		"httpslink":  errs.Define(errs.Invalid, "request.https_link", "应为 https:// 开头的网址", "Must be an address that begins with https://"),
 		"creditcode": errs.Define(errs.Invalid, "request.credit_code", "统一社会信用代码不正确（18 位，校验码不符）", "Not a valid unified social credit code (18 characters, check character)"),
 	}
 	errUnknownValue = errs.Define(errs.Invalid, "request.unknown_value", "没有这个选项", "There is no such value")
@@ -87,6 +89,12 @@ func newValidator() *validator.Validate {
 	known("warninglevel", knownWarningLevel)
 	known("warningsituation", knownWarningSituation)
 	known("warningsort", knownWarningSort)
+	known("messagekind", knownMessageKind)
+	known("provincecode", func(s string) bool { _, ok := idno.Provinces[s]; return ok })
+	must(v.RegisterValidation("httpslink", func(fl validator.FieldLevel) bool {
+		u, err := url.Parse(fl.Field().String())
+		return err == nil && u.Scheme == "https" && u.Host != "" && u.User == nil
+	}))
 	known("filingsort", func(s string) bool { return slices.Contains(filing.Sorts(), s) })
 	for tag, table := range map[string][]label.Label{"appealstate": appeal.States, "appealkind": appeal.Kinds,
 		"appealreason": appeal.Reasons, "appealproof": appeal.Proofs, "appealmeasure": appeal.Measures} {

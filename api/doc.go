@@ -45,6 +45,8 @@
 //	@tag.description			人员到期预警、日历订阅 · Expiry warnings, and the same as a calendar
 //	@tag.name					renames
 //	@tag.description			企业名称变更 · Changes of the enterprise's name
+//	@tag.name					messages
+//	@tag.description			我的消息：列表、未读、推送 · Messages: list, unread, as they come
 //	@tag.name					exchange
 //	@tag.description			对接：个人、省级、部级及第三方系统 · For other systems: machine clients
 //

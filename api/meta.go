@@ -14,6 +14,7 @@ import (
 	"zhuce/internal/filing"
 	"zhuce/internal/idno"
 	"zhuce/internal/label"
+	"zhuce/internal/message"
 	"zhuce/internal/registrant"
 	"zhuce/internal/rename"
 	"zhuce/internal/warning"
@@ -104,6 +105,7 @@ type Meta struct {
 	SupplementSources       []Label           `json:"supplement_sources"`
 	RenameStatuses          []Label           `json:"rename_statuses"`
 	RenameActions           []Label           `json:"rename_actions"`
+	MessageKinds            []Label           `json:"message_kinds"`
 	Provinces               []Label           `json:"provinces"`
 	AppealStates            []Label           `json:"appeal_states"`
 	AppealKinds             []Label           `json:"appeal_kinds"`
@@ -162,6 +164,7 @@ func (a *API) getMeta(c echo.Context) error {
 	for code, name := range idno.Provinces {
 		m.Provinces = append(m.Provinces, Label{code, name.ZH, name.EN})
 	}
+	m.MessageKinds = labels(message.Kinds)
 	for _, l := range warning.Levels {
 		days := a.app.Warnings.Horizon().Threshold(warning.Level(l.Value))
 		if l.Value == string(warning.Expired) {

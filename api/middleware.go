@@ -28,8 +28,9 @@ var (
 
 // access says who may call a route. It stands in the route table beside the path.
 type access struct {
-	name  string // shown by the refusing tests
-	scope string // the scope a machine client needs
+	name   string // shown by the refusing tests
+	scope  string // the scope a machine client needs
+	stream bool   // it ends when somebody leaves, not after a time
 }
 
 var (
@@ -39,6 +40,11 @@ var (
 )
 
 func machine(scope string) access { return access{name: "machine", scope: scope} }
+
+func streaming(a access) access {
+	a.stream = true
+	return a
+}
 
 // authorize lets a request through to the handler only as its route says.
 func (a *API) authorize(need access, next echo.HandlerFunc) echo.HandlerFunc {
@@ -71,7 +77,11 @@ func (a *API) authorize(need access, next echo.HandlerFunc) echo.HandlerFunc {
 			}
 		}
 		c.Set(actorKey, who)
-		if !a.limits.allow(who.Caller()) {
+		limits := a.limits
+		if need.stream {
+			limits = a.streams.opened
+		}
+		if !limits.allow(who.Caller()) {
 			return errRateLimited.New()
 		}
 		return next(c)
@@ -102,7 +112,9 @@ func (a *API) logged(next echo.HandlerFunc) echo.HandlerFunc {
 			c.Error(err)
 		}
 		code := c.Response().Status
-		a.metrics.observe(c.Request().Method, c.Path(), code, time.Since(start))
+		if !a.streams.paths[c.Path()] || code >= http.StatusBadRequest { // how long a page stayed open says nothing of us
+			a.metrics.observe(c.Request().Method, c.Path(), code, time.Since(start))
+		}
 		a.log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request",
 			slog.String("request_id", requestID(c)), slog.String("method", c.Request().Method),
 			slog.String("route", c.Path()), slog.Int("status", code),
@@ -126,9 +138,12 @@ func recovered(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// bounded puts an end to every request's work.
-func bounded(next echo.HandlerFunc) echo.HandlerFunc {
+// bounded puts an end to every request's work, except that of streams.
+func (a *API) bounded(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
+		if a.streams.paths[c.Path()] {
+			return next(c)
+		}
 		ctx, cancel := context.WithTimeout(c.Request().Context(), requestTimeout)
 		defer cancel()
 		c.SetRequest(c.Request().WithContext(ctx))

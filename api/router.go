@@ -20,6 +20,7 @@ type API struct {
 	cfg         config.Config
 	log         *slog.Logger
 	limits      *limits
+	streams     *streams
 	metrics     *metrics
 	crossOrigin *http.CrossOriginProtection
 }
@@ -94,6 +95,10 @@ func (a *API) routes() []route {
 		{get, "/renames/new", enterprise, a.newRename},
 		{get, "/renames/:id", enterprise, a.getRename},
 		{post, "/renames", enterprise, a.submitRename},
+		{get, "/messages", enterprise, a.listMessages},
+		{get, "/messages/unread", enterprise, a.countMessages},
+		{post, "/messages/read", enterprise, a.readMessages},
+		{get, "/messages/stream", streaming(enterprise), a.streamMessages},
 
 		{post, "/exchange/token", public, a.issueToken},
 		{post, "/exchange/attachments", machine(auth.ScopeDeliver), a.deliverAttachment},
@@ -111,21 +116,23 @@ func (a *API) routes() []route {
 		{get, "/exchange/renames", machine(auth.ScopeRenames), a.listReportedRenames},
 		{get, "/exchange/renames/:id/copy", machine(auth.ScopeRenames), a.getRenameCopy},
 		{post, "/exchange/renames/:id/outcome", machine(auth.ScopeRenames), a.decideRename},
+		{post, "/exchange/notices", machine(auth.ScopeNotices), a.sendNotice},
 	}
 }
 
 // New builds the handler of the whole product: the API, its document and
 // Swagger UI, probes and metrics, and the browser application.
 func New(p *app.App) http.Handler {
-	a := &API{app: p, cfg: p.Config, log: p.Log, limits: newLimits(p.Config.RequestsPerSecond, p.Now),
+	a := &API{app: p, cfg: p.Config, log: p.Log, limits: newLimits(p.Config.RequestsPerSecond, p.Now), streams: newStreams(p.Now),
 		metrics: newMetrics(), crossOrigin: http.NewCrossOriginProtection()}
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = a.handleError
 	e.IPExtractor = echo.ExtractIPDirect()
-	e.Use(identify, a.logged, a.secured, recovered, bounded)
+	e.Use(identify, a.logged, a.secured, recovered, a.bounded)
 	for _, r := range a.routes() {
 		e.Add(r.method, Base+r.path, a.authorize(r.who, r.handle))
+		a.streams.paths[Base+r.path] = r.who.stream
 	}
 	e.GET("/.well-known/jwks.json", a.getJWKS)
 	e.GET("/healthz", a.healthz)

@@ -11,6 +11,7 @@ import (
 	"zhuce/internal/filing"
 	"zhuce/internal/idno"
 	"zhuce/internal/label"
+	"zhuce/internal/message"
 	"zhuce/internal/registrant"
 	"zhuce/internal/rename"
 	"zhuce/internal/warning"
@@ -58,8 +59,11 @@ func Vocabulary() map[string][]string {
 		"RegistrantSearch.sort": registrant.Sorts(), "RegistrantEntry.note": label.Values(registrant.Notes),
 		"DecisionRequest.action": texts(filing.Decisions),
 		"Export.state":           label.Values(export.States), "Export.of": label.Values(export.Sources), "ExportRequest.of": label.Values(export.Sources),
+		"ExportAction.action": label.Values(export.Actions),
+		"Message.kind":        label.Values(message.Kinds), "MessageCount.kind": label.Values(message.Kinds),
+		"ReadMessages.kind": orEmpty(label.Values(message.Kinds)), "NoticeRequest.kind": {"", "notice", "system"},
+
 		"ExportRegistrants.status": label.Values(registrant.Statuses), "ExportRegistrants.sort": registrant.Sorts(),
-		"ExportAction.action":  label.Values(export.Actions),
 		"ProblemRecord.status": nil, // of a record of any type
 		"FilingRefusal.status": orEmpty(statuses),
 	}

@@ -75,6 +75,7 @@ func New(t testing.TB, options ...Option) *Env {
 		RegisterTimeout: 200 * time.Millisecond, RegisterCoolDown: time.Nanosecond,
 		ExportAtOnceRows: 1000, ExportMaxRows: 1_000_000, ExportKeep: 7 * 24 * time.Hour, ExportsTogether: 3,
 		QualificationDays: 30, QualificationReminders: []int{15, 7, 3, 1},
+		MessagesKeep: 2 * 365 * 24 * time.Hour, StreamHeartbeat: 20 * time.Second,
 		MaxBodyBytes: 1 << 20, MaxAttachmentBytes: 10 << 20, RequestsPerSecond: 10_000,
 		WarningDays: []int{180, 90, 30}, WarningKeepDays: 365,
 	}
@@ -86,10 +87,32 @@ func New(t testing.TB, options ...Option) *Env {
 	must(t, err)
 	e.opener = session.New(session.Options{DB: db, Tokens: e.App.Tokens, Enterprises: e.App.Enterprises, Vault: e.App.Vault,
 		Config: cfg, Now: e.Clock.Now, Provider: e.logins})
+	e.serve(t)
+	return e
+}
+
+func (e *Env) serve(t testing.TB) {
 	e.server.Config.Handler = api.New(e.App)
 	e.server.Start()
-	t.Cleanup(e.server.Close)
-	return e
+	t.Cleanup(func() {
+		e.App.Bell.Close() // ends the streams
+		e.server.Close()
+	})
+}
+
+// Beside is another instance on the same database. Its server may be set up otherwise.
+func (e *Env) Beside(t testing.TB, change ...func(*http.Server)) *Env {
+	t.Helper()
+	b := &Env{Clock: e.Clock, Log: e.Log, Registers: e.Registers, opener: e.opener, logins: e.logins, server: httptest.NewUnstartedServer(nil)}
+	b.URL = "http://" + b.server.Listener.Addr().String()
+	for _, c := range change {
+		c(b.server.Config)
+	}
+	var err error
+	b.App, err = app.New(t.Context(), app.Options{Config: e.App.Config, DB: e.App.DB, Now: e.Clock.Now, Log: e.App.Log})
+	must(t, err)
+	b.serve(t)
+	return b
 }
 
 // Get asks for an address outside of the API ("/healthz"); the contract says nothing of it.

@@ -1,6 +1,7 @@
 package apitest
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"io"
@@ -125,7 +126,12 @@ func send(t testing.TB, client *http.Client, req *http.Request) *Answer {
 		t.Fatalf("%s %s: %v", req.Method, req.URL.Path, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(resp.Body)
+	var body []byte
+	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
+		_, err = bufio.NewReader(resp.Body).ReadString('\n') // it has no end; see Stream
+	} else {
+		body, err = io.ReadAll(resp.Body)
+	}
 	must(t, err)
 	return &Answer{Status: resp.StatusCode, Header: resp.Header, Body: body, asked: req.Method + " " + strings.TrimPrefix(req.URL.Path, api.Base)}
 }

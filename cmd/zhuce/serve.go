@@ -83,6 +83,7 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger, listener ne
 	if err := stopJobs(); err != nil {
 		log.Warn("some jobs were cut off; they are taken up again later", "cause", err)
 	}
+	product.Bell.Close() // ends the streams: their pages take them up at another instance
 	drain, done := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer done()
 	if err := server.Shutdown(drain); err != nil {

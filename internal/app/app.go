@@ -11,6 +11,7 @@ import (
 	"zhuce/internal/appeal"
 	"zhuce/internal/attachment"
 	"zhuce/internal/auth"
+	"zhuce/internal/bell"
 	"zhuce/internal/client"
 	"zhuce/internal/config"
 	"zhuce/internal/enterprise"
@@ -18,6 +19,7 @@ import (
 	"zhuce/internal/files"
 	"zhuce/internal/filing"
 	"zhuce/internal/jobs"
+	"zhuce/internal/message"
 	"zhuce/internal/pg"
 	"zhuce/internal/pii"
 	"zhuce/internal/registers"
@@ -41,6 +43,8 @@ type App struct {
 	Vault       *pii.Vault
 	Tokens      *token.Issuer
 	Registers   registers.Registers
+	Bell        *bell.Bell // close it when the program leaves: it ends the streams
+	Messages    *message.Service
 	Enterprises *enterprise.Service
 	Sessions    *session.Service
 	Clients     *client.Service
@@ -96,6 +100,8 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if a.Jobs, err = jobs.New(o.DB, o.Log); err != nil {
 		return nil, fmt.Errorf("app: %w", err)
 	}
+	a.Bell = bell.New(o.DB, o.Log)
+	a.Messages = message.New(o.DB, o.Config.MessagesKeep)
 	a.Enterprises = enterprise.New(o.DB)
 	a.Sessions = session.New(session.Options{DB: o.DB, Tokens: a.Tokens, Enterprises: a.Enterprises, Vault: a.Vault, Config: o.Config, Now: o.Now})
 	a.Clients = client.New(o.DB, a.Tokens)

@@ -52,8 +52,8 @@ func RingTx(tx pg.Tx, keys ...string) error {
 
 // Ear is somebody who waits.
 type Ear struct {
-	// C gets a value after the bell rang; several rings may come as one. The first
-	// comes as soon as the line stands: look then, for what was rung before is not heard.
+	// C gets a value after the bell rang; several rings may come as one. It rings at
+	// once, and again when the line stands: look then, for what was rung before is not heard.
 	C    <-chan struct{}
 	c    chan struct{}
 	bell *Bell
@@ -77,9 +77,8 @@ func (b *Bell) Wait(keys ...string) *Ear {
 		ctx, cancel := context.WithCancel(context.Background())
 		b.hangUp = cancel
 		b.work.Go(func() { b.listen(ctx) })
-	} else {
-		e.wake() // the line stands already, or is taken up and will ring once more
 	}
+	e.wake()
 	return e
 }
 

@@ -76,6 +76,10 @@ type Config struct {
 	WarningDays []int `env:"ZHUCE_WARNING_DAYS" envDefault:"180,90,30"`
 	// WarningKeepDays: how long an expired registration stays among the warnings.
 	WarningKeepDays int `env:"ZHUCE_WARNING_KEEP_DAYS" envDefault:"365"`
+	// MessagesKeep: how long messages are kept (manual §3.6).
+	MessagesKeep time.Duration `env:"ZHUCE_MESSAGES_KEEP" envDefault:"17520h"`
+	// StreamHeartbeat: how often a stream of new messages shows that it lives, and looks whether its session does.
+	StreamHeartbeat time.Duration `env:"ZHUCE_STREAM_HEARTBEAT" envDefault:"20s"`
 	// HelpLinesFile: JSON that replaces the built-in help lines (manual §4).
 	HelpLinesFile string `env:"ZHUCE_HELP_LINES_FILE"`
 	// AppealDays: for the statement on a finding where the authority sets no day (manual §3.5).
@@ -146,6 +150,9 @@ func (c Config) Check() error {
 	}
 	if c.WarningKeepDays < 0 || c.WarningKeepDays > 3650 {
 		wrong = append(wrong, errors.New("ZHUCE_WARNING_KEEP_DAYS must be from 0 to 3650"))
+	}
+	if c.StreamHeartbeat <= 0 || c.MessagesKeep <= 0 {
+		wrong = append(wrong, errors.New("ZHUCE_STREAM_HEARTBEAT and ZHUCE_MESSAGES_KEEP must be longer than nothing"))
 	}
 	if c.DatabaseMax < 2 {
 		wrong = append(wrong, errors.New("ZHUCE_DATABASE_MAX_CONNS must be at least 2"))

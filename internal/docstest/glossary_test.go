@@ -13,6 +13,7 @@ import (
 	"zhuce/internal/export"
 	"zhuce/internal/filing"
 	"zhuce/internal/label"
+	"zhuce/internal/message"
 	"zhuce/internal/registrant"
 	"zhuce/internal/rename"
 	"zhuce/internal/warning"
@@ -74,6 +75,7 @@ func enumerations() []words {
 		{"enterprise.EconomicTypes", "", of(enterprise.EconomicTypes)},
 		{"enterprise.QualificationCategories", "", of(enterprise.QualificationCategories)},
 		{"enterprise.QualificationGrades", "", of(enterprise.QualificationGrades)},
+		{"message.Kinds", "message.Kind", of(message.Kinds)},
 		{"enterprise.QualificationStates", "", of(enterprise.QualificationStates)},
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"zhuce/internal/audit"
 	"zhuce/internal/auth"
+	"zhuce/internal/bell"
 	"zhuce/internal/config"
 	"zhuce/internal/enterprise"
 	"zhuce/internal/errs"
@@ -193,8 +194,11 @@ func revokeTx(tx pg.Tx, id uuid.UUID, why string) error {
 		tx.Now, why, id).Error; err != nil {
 		return fmt.Errorf("revoke session: %w", err)
 	}
-	return nil
+	return bell.RingTx(tx, Key(id))
 }
+
+// Key is the bell's key that rings when the session is ended.
+func Key(id uuid.UUID) string { return "session:" + id.String() }
 
 // keepOver is how long a session's row outlives it, so that a late request is
 // told that it is over.

@@ -126,6 +126,7 @@ func Start(ctx context.Context, o Options) (_ *Stack, err error) {
 	s.serve(login, mux)
 	s.serve(others, outside.Handler())
 	s.serve(product, api.New(s.App))
+	s.close = append(s.close, func() error { s.App.Bell.Close(); return nil })
 	s.sweep()
 	if err := s.App.Jobs.Start(context.WithoutCancel(ctx)); err != nil {
 		return nil, err
