@@ -45,6 +45,8 @@
 //	@tag.description			人员到期预警、日历订阅 · Expiry warnings, and the same as a calendar
 //	@tag.name					renames
 //	@tag.description			企业名称变更 · Changes of the enterprise's name
+//	@tag.name					overview
+//	@tag.description			首页：今天要办的事 · Home: what is to be done today
 //	@tag.name					messages
 //	@tag.description			我的消息：列表、未读、推送 · Messages: list, unread, as they come
 //	@tag.name					exchange

@@ -95,6 +95,7 @@ func (a *API) routes() []route {
 		{get, "/renames/new", enterprise, a.newRename},
 		{get, "/renames/:id", enterprise, a.getRename},
 		{post, "/renames", enterprise, a.submitRename},
+		{get, "/overview", enterprise, a.getOverview},
 		{get, "/messages", enterprise, a.listMessages},
 		{get, "/messages/unread", enterprise, a.countMessages},
 		{post, "/messages/read", enterprise, a.readMessages},

@@ -60,6 +60,7 @@ func Vocabulary() map[string][]string {
 		"DecisionRequest.action": texts(filing.Decisions),
 		"Export.state":           label.Values(export.States), "Export.of": label.Values(export.Sources), "ExportRequest.of": label.Values(export.Sources),
 		"ExportAction.action": label.Values(export.Actions),
+		"OverviewItem.item":   overviewItems(),
 		"Message.kind":        label.Values(message.Kinds), "MessageCount.kind": label.Values(message.Kinds),
 		"ReadMessages.kind": orEmpty(label.Values(message.Kinds)), "NoticeRequest.kind": {"", "notice", "system"},
 

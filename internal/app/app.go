@@ -25,6 +25,7 @@ import (
 	"zhuce/internal/registers"
 	"zhuce/internal/registrant"
 	"zhuce/internal/rename"
+	"zhuce/internal/report"
 	"zhuce/internal/session"
 	"zhuce/internal/token"
 	"zhuce/internal/warning"
@@ -45,6 +46,7 @@ type App struct {
 	Registers   registers.Registers
 	Bell        *bell.Bell // close it when the program leaves: it ends the streams
 	Messages    *message.Service
+	Reports     *report.Service
 	Enterprises *enterprise.Service
 	Sessions    *session.Service
 	Clients     *client.Service
@@ -101,6 +103,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 		return nil, fmt.Errorf("app: %w", err)
 	}
 	a.Bell = bell.New(o.DB, o.Log)
+	a.Reports = report.New(o.DB)
 	a.Messages = message.New(o.DB, o.Config.MessagesKeep)
 	a.Enterprises = enterprise.New(o.DB)
 	a.Sessions = session.New(session.Options{DB: o.DB, Tokens: a.Tokens, Enterprises: a.Enterprises, Vault: a.Vault, Config: o.Config, Now: o.Now})

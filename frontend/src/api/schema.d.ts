@@ -892,6 +892,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is to be done today (首页待办)
+         * @description Of both matters; what has nothing waiting is left out. Each number is that of the list that it leads to.
+         */
+        get: operations["getOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/registrants": {
         parameters: {
             query?: never;
@@ -3612,6 +3632,36 @@ export interface components {
              * @example 3
              */
             step: number;
+        };
+        Overview: {
+            /**
+             * Format: date
+             * @example 2026-11-23
+             */
+            day: string;
+            items: components["schemas"]["OverviewItem"][];
+        };
+        OverviewItem: {
+            /**
+             * Format: int64
+             * @example 2
+             */
+            count: number;
+            /**
+             * Format: date
+             * @example 2026-12-01
+             */
+            due_on: string | null;
+            /**
+             * @example appeals_due
+             * @enum {string}
+             */
+            item: "appeals_overdue" | "appeals_due" | "expired" | "expiring" | "supplements" | "withdrawals" | "to_submit" | "corrections" | "unread";
+            /**
+             * @example urgent
+             * @enum {string}
+             */
+            severity: "urgent" | "soon" | "normal" | "info";
         };
         Problem: {
             /** @example filing.batch_refused */
@@ -7157,6 +7207,36 @@ export interface operations {
                     "application/json": components["schemas"]["Meta"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    getOverview: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

@@ -111,3 +111,10 @@ export type ExportBody = Schemas['ExportRequest']
 /** Which list under which query; the rest of the request the dialog asks for. */
 export type ExportAsked = Loose<ExportBody>
 export type ExportSource = Pick<ExportAsked, 'of' | 'filings' | 'registrants'>
+export type Message = Schemas['Message']
+export type MessageKind = Message['kind']
+export type MessagePage = Schemas['MessagePage']
+export type UnreadMessages = Schemas['UnreadMessages']
+
+export type Overview = Schemas['Overview']
+export type OverviewItem = Schemas['OverviewItem']

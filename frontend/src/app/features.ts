@@ -3,6 +3,8 @@ import appeal from '@/features/appeal/module'
 import enterprise from '@/features/enterprise/module'
 import exports from '@/features/export/module'
 import filing from '@/features/filing/module'
+import home from '@/features/home/module'
+import message from '@/features/message/module'
 import help from '@/features/help/module'
 import portal from '@/features/portal/module'
 import registrant from '@/features/registrant/module'
@@ -11,5 +13,7 @@ import session from '@/features/session/module'
 import warning from '@/features/warning/module'
 
 export const features: FeatureModule[] = [portal, session, enterprise, filing, appeal, registrant, rename, warning, exports, help]
+export const features: FeatureModule[] = [portal, session, enterprise, filing, appeal, registrant, rename, warning, help]
+export const features: FeatureModule[] = [portal, session, enterprise, filing, registrant, message, home, help]
 
 export const menu = features.flatMap((feature) => feature.menu ?? []).sort((a, b) => a.order - b.order)

@@ -4,7 +4,8 @@ import type { RouteRecordRaw } from 'vue-router'
 /** What a feature gives to the application: its pages, and its place in the menu. */
 export interface FeatureModule {
   routes: RouteRecordRaw[]
-  menu?: { to: string; title: string; icon: Component; order: number }
+  /** `count` is a number that stands beside the entry, read anew whenever it changes. */
+  menu?: { to: string; title: string; icon: Component; order: number; count?: () => number }
 }
 
 declare module 'vue-router' {

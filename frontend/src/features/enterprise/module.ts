@@ -6,5 +6,5 @@ export default {
   routes: [
     { path: '/enterprise', name: 'enterprise', component: () => import('./EnterprisePage.vue'), meta: { title: 'enterprise.title' } },
   ],
-  menu: { to: '/enterprise', title: 'enterprise.title', icon: markRaw(OfficeBuilding), order: 10 },
+  menu: { to: '/enterprise', title: 'enterprise.title', icon: markRaw(OfficeBuilding), order: 20 },
 } satisfies FeatureModule

@@ -11,5 +11,5 @@ export default {
     { path: '/filings/:id', name: 'filing', component: () => import('./FilingDetailPage.vue'), props: true, meta: { title: 'filing.detail.title', menu } },
     { path: '/commitments/:id/receipt', name: 'receipt', component: () => import('./ReceiptPage.vue'), props: true, meta: { title: 'filing.receipt.title', menu } },
   ],
-  menu: { to: '/filings', title: 'filing.title', icon: markRaw(Tickets), order: 20 },
+  menu: { to: '/filings', title: 'filing.title', icon: markRaw(Tickets), order: 30 },
 } satisfies FeatureModule

@@ -4,6 +4,8 @@ import enterprise from './enterprise'
 import exports from './export'
 import filing from './filing'
 import help from './help'
+import home from './home'
+import message from './message'
 import portal from './portal'
 import registrant from './registrant'
 import rename from './rename'
@@ -12,3 +14,5 @@ import shell from './shell'
 import warning from './warning'
 
 export default { ...common, shell, portal, session, enterprise, export: exports, filing, appeal, registrant, rename, warning, help }
+export default { ...common, shell, portal, session, enterprise, filing, appeal, registrant, rename, warning, help }
+export default { ...common, shell, portal, session, enterprise, filing, registrant, message, home, help }
