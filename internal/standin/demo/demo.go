@@ -181,7 +181,10 @@ func (l *loader) load(ctx context.Context, end time.Time) error {
 		}
 		l.firms = append(l.firms, e)
 	}
-	return l.live(ctx, end)
+	if err := l.live(ctx, end); err != nil {
+		return err
+	}
+	return l.notify(ctx, end)
 }
 
 // employer is a firm with who acts for and around it, and its papers.
