@@ -31,10 +31,9 @@ type Config struct {
 
 // DB is the pool.
 type DB struct {
-	gorm     *gorm.DB
-	now      func() time.Time
-	maxConns int
-	config   *pgx.ConnConfig // for what cannot share a connection, see Listen
+	gorm   *gorm.DB
+	now    func() time.Time
+	config *pgx.ConnConfig // for what cannot share a connection, see Listen
 }
 
 // Tx is an open transaction and the one moment it happens at.
@@ -87,7 +86,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 		_ = pool.Close()
 		return nil, fmt.Errorf("pg: open: %w", err)
 	}
-	return &DB{gorm: g, now: c.Now, maxConns: c.MaxConns, config: cc}, nil
+	return &DB{gorm: g, now: c.Now, config: cc}, nil
 }
 
 // Close closes the pool.

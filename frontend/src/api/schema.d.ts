@@ -492,6 +492,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/exchange/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a notice to enterprises (通知公告)
+         * @description To all (the ministry alone), to provinces, or to enterprises by their credit codes; a province reaches its own alone. It stands in their messages at once.
+         *     The same notice_ref with the same body is applied once and answered 200 with the first answer.
+         */
+        post: operations["sendNotice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/exchange/renames": {
         parameters: {
             query?: never;
@@ -866,6 +887,86 @@ export interface paths {
          * @description An action of its own: the reason, the caller and the time go to the audit log.
          */
         post: operations["revealFiling"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List messages (我的消息)
+         * @description Newest first; whether a message is read is the caller's own matter. Messages are kept for two years.
+         */
+        get: operations["listMessages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/messages/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark messages as read (标为已读、全部已读)
+         * @description Give `ids`, or `all` with `kind` and `position` at will. It marks for the caller alone. An id that is not the caller's to read is refused, and then none is marked. Marking again changes nothing, so sending twice is safe without a key.
+         */
+        post: operations["readMessages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/messages/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * New messages as they come (消息推送)
+         * @description Server-sent events. `message` holds a Message, `unread` an UnreadMessages: first at once, then whenever either changes. Every event has an id; sent back as Last-Event-ID after a break, it brings what was missed, once. A comment comes every 20 s. The stream ends with the access token, with the session, and when the server leaves: open it again then. At most 8 at once.
+         */
+        get: operations["streamMessages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/messages/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count unread messages (未读数)
+         * @description Every kind is present. For a page that stays open, GET /messages/stream sends the same whenever it changes.
+         */
+        get: operations["countUnreadMessages"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3520,6 +3621,71 @@ export interface components {
              */
             matter: "architects" | "engineers";
         };
+        Message: {
+            /** @example 李明申请撤回一级注册结构工程师初始注册申报，请同意或不同意。 */
+            body: string;
+            /**
+             * Format: uuid
+             * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
+             */
+            id: string;
+            /**
+             * @example filing
+             * @enum {string}
+             */
+            kind: "filing" | "qualification" | "registration" | "warning" | "appeal" | "rename" | "notice" | "system";
+            /**
+             * @description Link is an address on the web that a notice leads to; null for none.
+             * @example https://www.mohurd.gov.cn/
+             */
+            link: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T02:00:00Z
+             */
+            posted_at: string;
+            /** @example false */
+            read: boolean;
+            /**
+             * @description Sender is the authority that a notice comes from; null for the system's own messages.
+             * @example 住房和城乡建设部
+             */
+            sender: string | null;
+            /**
+             * Format: uuid
+             * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
+             */
+            subject_id: string | null;
+            /**
+             * @description SubjectType and SubjectID name the record that it speaks of; null for none.
+             * @example filing
+             */
+            subject_type: string | null;
+            /** @example 个人申请撤回 */
+            title: string;
+        };
+        MessageCount: {
+            /**
+             * Format: int64
+             * @example 3
+             */
+            count: number;
+            /**
+             * @example filing
+             * @enum {string}
+             */
+            kind: "filing" | "qualification" | "registration" | "warning" | "appeal" | "rename" | "notice" | "system";
+        };
+        MessagePage: {
+            items: components["schemas"]["Message"][];
+            /** @example eyJzIjoiLXBvc3RlZF9hdCJ9 */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @example 42
+             */
+            total: number;
+        };
         Meta: {
             actions: components["schemas"]["Label"][];
             appeal_actions: components["schemas"]["Label"][];
@@ -3539,6 +3705,7 @@ export interface components {
             industries: components["schemas"]["IndustryLabel"][];
             limits: components["schemas"]["Limits"];
             matters: components["schemas"]["Label"][];
+            message_kinds: components["schemas"]["Label"][];
             /** @example Zhuce */
             name: string;
             paper_kinds: components["schemas"]["Label"][];
@@ -3585,6 +3752,63 @@ export interface components {
              * @enum {string|null}
              */
             language: "zh-CN" | "en" | null;
+        };
+        NoticeAudience: {
+            /** @example false */
+            all?: boolean;
+            /**
+             * @example [
+             *       "11"
+             *     ]
+             */
+            provinces?: string[];
+            /**
+             * @example [
+             *       "91110000000000107E"
+             *     ]
+             */
+            unified_social_credit_codes?: string[];
+        };
+        NoticeRequest: {
+            /** @example 请各单位于年底前核对注册人员的继续教育学时。 */
+            body: string;
+            /**
+             * @example notice
+             * @enum {string}
+             */
+            kind?: "notice" | "system";
+            /** @example https://www.mohurd.gov.cn/ */
+            link?: string;
+            /** @example n-20261123-000007 */
+            notice_ref: string;
+            /** @example 关于年度继续教育学时的通知 */
+            title: string;
+            to: components["schemas"]["NoticeAudience"];
+        };
+        NoticeResult: {
+            /**
+             * Format: uuid
+             * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T02:00:00Z
+             */
+            posted_at: string;
+            /**
+             * Format: int32
+             * @description Recipients is how many enterprises belonged to the audience when the notice was posted. One that comes later reads it too.
+             * @example 128
+             */
+            recipients: number;
+            /**
+             * @description UnknownCodes have never signed in, so there is nobody to tell; the notice was posted to the others.
+             * @example [
+             *       "91310000000000204R"
+             *     ]
+             */
+            unknown_codes: string[];
         };
         OutcomeRequest: {
             /**
@@ -3752,6 +3976,27 @@ export interface components {
              * @example 3200005
              */
             unique_code: string;
+        };
+        ReadMessages: {
+            /** @example false */
+            all?: boolean;
+            /**
+             * @example [
+             *       "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"
+             *     ]
+             */
+            ids?: string[];
+            /**
+             * @description Kind narrows `all`.
+             * @example filing
+             * @enum {string}
+             */
+            kind?: "" | "filing" | "qualification" | "registration" | "warning" | "appeal" | "rename" | "notice" | "system";
+            /**
+             * @description Position bounds `all`: what came after it stays unread.
+             * @example 118.113.7
+             */
+            position?: string;
         };
         Receipt: {
             /** @example 华北建筑设计有限公司 */
@@ -4676,6 +4921,19 @@ export interface components {
              * @enum {string}
              */
             token_type: "Bearer";
+        };
+        UnreadMessages: {
+            counts: components["schemas"]["MessageCount"][];
+            /**
+             * @description Position is how far the messages go; POST /messages/read takes it back, so that what came later stays unread.
+             * @example 118.113.7
+             */
+            position: string;
+            /**
+             * Format: int64
+             * @example 3
+             */
+            total: number;
         };
         WarningCount: {
             /**
@@ -6271,6 +6529,58 @@ export interface operations {
             default: components["responses"]["Failure"];
         };
     };
+    sendNotice: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description notice */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeRequest"];
+            };
+        };
+        responses: {
+            /** @description this notice_ref was applied before */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeResult"];
+                };
+            };
+            /** @description 已建立 · Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
     listReportedRenames: {
         parameters: {
             query?: {
@@ -7179,6 +7489,150 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    listMessages: {
+        parameters: {
+            query?: {
+                /** @description 类别 */
+                kind?: "filing" | "qualification" | "registration" | "warning" | "appeal" | "rename" | "notice" | "system";
+                /** @description 只看未读 */
+                unread?: boolean;
+                /** @description 每页行数 */
+                limit?: number;
+                /** @description 翻页标记 */
+                cursor?: string;
+            };
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePage"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    readMessages: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description what was read */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadMessages"];
+            };
+        };
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadMessages"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    streamMessages: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 收到的最后一个事件编号 */
+                "Last-Event-ID"?: string;
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description events */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    countUnreadMessages: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadMessages"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

@@ -12,8 +12,6 @@ import rename from '@/features/rename/module'
 import session from '@/features/session/module'
 import warning from '@/features/warning/module'
 
-export const features: FeatureModule[] = [portal, session, enterprise, filing, appeal, registrant, rename, warning, exports, help]
-export const features: FeatureModule[] = [portal, session, enterprise, filing, appeal, registrant, rename, warning, help]
-export const features: FeatureModule[] = [portal, session, enterprise, filing, registrant, message, home, help]
+export const features: FeatureModule[] = [portal, session, enterprise, filing, appeal, registrant, rename, warning, exports, message, home, help]
 
 export const menu = features.flatMap((feature) => feature.menu ?? []).sort((a, b) => a.order - b.order)

@@ -6,7 +6,7 @@ export default {
   nothing: 'Nothing to do at the moment',
   nothingText: 'What needs you will be shown here.',
   urgent: 'Urgent',
-  due: 'First last day {day}',
+  due: 'Earliest last day {day}',
   item: {
     appeals_overdue: 'Statements that are overdue',
     appeals_due: 'Findings that await a statement',

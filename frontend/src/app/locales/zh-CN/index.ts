@@ -13,6 +13,4 @@ import session from './session'
 import shell from './shell'
 import warning from './warning'
 
-export default { ...common, shell, portal, session, enterprise, export: exports, filing, appeal, registrant, rename, warning, help }
-export default { ...common, shell, portal, session, enterprise, filing, appeal, registrant, rename, warning, help }
-export default { ...common, shell, portal, session, enterprise, filing, registrant, message, home, help }
+export default { ...common, shell, portal, session, enterprise, export: exports, filing, appeal, registrant, rename, warning, message, home, help }
