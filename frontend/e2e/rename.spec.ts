@@ -38,7 +38,7 @@ async function report(page: Page, name: string) {
 const onePixel = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
 
 test.describe('change of name (manual 3.7)', () => {
-  test('open filings stand in the way, each one click away', async ({ page }, info) => {
+  test('open filings stand in the way, each one click away', { tag: '@phone' }, async ({ page }, info) => {
     await signIn(page, firms.renamed)
     await expect(page.getByText('登录信息与系统中的企业信息不一致')).toBeVisible()
     await page.getByRole('link', { name: '办理企业名称变更' }).click()
@@ -57,7 +57,7 @@ test.describe('change of name (manual 3.7)', () => {
     await expect(page.getByText(reference).first()).toBeVisible()
   })
 
-  test('from the register to the new name: copy, submission, a refusal, an approval, the former name', async ({ page }, info) => {
+  test('from the register to the new name: copy, submission, a refusal, an approval, the former name', { tag: '@phone' }, async ({ page }, info) => {
     await signIn(page, firms.renaming)
     const code = await creditCode(page)
     const name = await atRegister(page, code)
