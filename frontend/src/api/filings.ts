@@ -35,7 +35,7 @@ export async function revealFiling(id: string, reason: string): Promise<Revealed
 }
 
 /** The dry run: what would be refused, by name, with nothing changed. */
-export async function checkFilings(action: 'submit' | 'return', ids: string[]): Promise<CheckAnswer> {
+export async function checkFilings(action: 'submit' | 'return' | 'supplement', ids: string[]): Promise<CheckAnswer> {
   return body(await client.POST('/filings/check', { body: { action, filing_ids: ids } }))
 }
 

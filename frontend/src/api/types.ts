@@ -118,3 +118,6 @@ export type UnreadMessages = Schemas['UnreadMessages']
 
 export type Overview = Schemas['Overview']
 export type OverviewItem = Schemas['OverviewItem']
+export type QualificationLookup = Schemas['QualificationLookup']
+export type FilingSupplement = Schemas['FilingSupplement']
+export type SupplementAnswer = Schemas['SupplementResult']

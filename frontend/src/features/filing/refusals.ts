@@ -1,7 +1,7 @@
 import type { ApiProblem } from '@/api/problem'
 import type { FilingRow, Refusal } from '@/api/types'
 
-export type BatchAction = 'submit' | 'return'
+export type BatchAction = 'submit' | 'return' | 'supplement'
 
 /** A filing that stands in the way of a batch, by name. */
 export interface Blocked {
@@ -10,6 +10,9 @@ export interface Blocked {
   status: string
   reason: string
 }
+
+/** Whether the server offers the action on this row. */
+export const may = (row: FilingRow, action: BatchAction): boolean => row.actions.some((entry) => entry.action === action && entry.allowed)
 
 /** What the rows themselves say about an action; the server put it there. */
 export function blockedRows(rows: FilingRow[], action: BatchAction): Blocked[] {

@@ -11,15 +11,20 @@ import { selection } from './selection'
 export function useFilingList() {
   const session = useSession()
   const counts = useLoad((signal, state: ListState) =>
-    countFilings({ ...filterOf(state, session.current?.matter), status: undefined }, signal),
+    countFilings({ ...filterOf(state, session.current?.matter), status: undefined, pre_registration: undefined }, signal),
+  )
+  const awaiting = useLoad((signal, state: ListState) =>
+    countFilings({ ...filterOf(state, session.current?.matter), status: undefined, pre_registration: 'awaiting_qualification' }, signal),
   )
   const list = useCursorList<ListState, FilingPage>({
     read: readState,
     write: writeState,
     load: async (state, { cursor, idNumber }, signal) => {
       // Counting by ID number would put it into an address.
-      if (idNumber) counts.stop()
-      else void counts.run(state)
+      for (const count of [counts, awaiting]) {
+        if (idNumber) count.stop()
+        else void count.run(state)
+      }
       const answer = await listFilings(queryOf(state, session.current?.matter, cursor), idNumber, signal)
       selection.refresh(answer.items)
       return answer
@@ -33,5 +38,5 @@ export function useFilingList() {
     },
   )
 
-  return { ...list, counts }
+  return { ...list, counts, awaiting }
 }
