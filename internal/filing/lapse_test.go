@@ -10,6 +10,7 @@ import (
 
 	"zhuce/internal/filing"
 	"zhuce/internal/filing/filingtest"
+	"zhuce/internal/pg"
 	"zhuce/internal/registers"
 )
 
@@ -94,6 +95,32 @@ func TestSweepsSideBySide(t *testing.T) {
 	all.Wait()
 	if n := one[int](t, w.DB, `SELECT count(*) FROM filing_history WHERE action = 'lapse'`); n != 20 {
 		t.Errorf("%d lapses of 20", n)
+	}
+}
+
+// TestASweepLeavesWhatIsHeld: what another instance or a clerk holds is left for
+// the next time; the rest lapses without waiting for it.
+func TestASweepLeavesWhatIsHeld(t *testing.T) {
+	t.Parallel()
+	w := filingtest.New(t)
+	ids := w.Awaiting(t, w.Clerk, 3)
+	w.Clock.Advance(31 * filingtest.Day)
+	err := w.DB.InTx(t.Context(), func(tx pg.Tx) error {
+		if err := tx.Exec(`SELECT FROM filings WHERE id = ? FOR UPDATE`, ids[0]).Error; err != nil {
+			return err
+		}
+		lapse(t, w)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if flag(t, w, ids[0]) != filing.AwaitingQualification || flag(t, w, ids[1]) != filing.Lapsed || flag(t, w, ids[2]) != filing.Lapsed {
+		t.Error("the held one lapsed, or another did not")
+	}
+	lapse(t, w)
+	if flag(t, w, ids[0]) != filing.Lapsed {
+		t.Error("the next time it did not lapse")
 	}
 }
 

@@ -9,10 +9,12 @@ import (
 	"github.com/google/uuid"
 
 	"zhuce/internal/auth"
+	"zhuce/internal/enterprise"
 	"zhuce/internal/errs"
 	"zhuce/internal/filing"
 	"zhuce/internal/filing/filingtest"
 	"zhuce/internal/idempotency"
+	"zhuce/internal/pg"
 	"zhuce/internal/registers"
 )
 
@@ -272,6 +274,34 @@ func TestTwoTypedNumbersAtOnce(t *testing.T) {
 	all.Wait()
 	if n := one[int](t, w.DB, `SELECT count(DISTINCT substr(certificate_number, 3, 7)) FROM qualification_supplements`); n != 1 {
 		t.Errorf("%d codes for one enterprise", n)
+	}
+}
+
+// TestSupplementHoldsTheEnterpriseAlone: while anybody holds the enterprise it waits,
+// so two typed numbers cannot each be the first.
+func TestSupplementHoldsTheEnterpriseAlone(t *testing.T) {
+	t.Parallel()
+	w := filingtest.New(t)
+	ids := w.Awaiting(t, w.Clerk, 1)
+	w.Register.Say(w.CreditCode(t, w.Clerk), registers.Qualifications{Certificates: []registers.Certificate{filingtest.Certificate(number)}, AsOf: w.Clock.Now()})
+	r := filing.SupplementRequest{FilingIDs: ids, CertificateNumber: number}
+	waiting := make(chan error, 1)
+	err := w.DB.InTx(t.Context(), func(tx pg.Tx) error {
+		if _, err := enterprise.LockTx(tx, w.Clerk.EnterpriseID); err != nil {
+			return err
+		}
+		go func() {
+			_, err := w.Filings.Supplement(context.WithoutCancel(t.Context()), w.Clerk, r)
+			waiting <- err
+		}()
+		awaitLock(t, tx)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := <-waiting; err != nil {
+		t.Errorf("after the wait: %v", err)
 	}
 }
 
