@@ -1,4 +1,4 @@
-import { computed, ref, shallowRef } from 'vue'
+import { computed, ref, shallowRef, watch } from 'vue'
 import { Intent } from '@/api/ids'
 import { ApiProblem } from '@/api/problem'
 import { lookUpQualification, supplementFilings } from '@/api/qualifications'
@@ -70,6 +70,11 @@ export function useSupplement(done: (answer: SupplementAnswer, rows: FilingRow[]
   /** The server's message for a field; its pointers are those of the request. */
   const at = (pointer: string): string =>
     problem.value instanceof ApiProblem ? (problem.value.errors.find((entry) => entry.pointer === pointer)?.message ?? '') : ''
+
+  // A new file answers what was said of the old one, or of none.
+  watch(scan, (now) => {
+    if (now && at('/attachment_id')) problem.value = null
+  })
 
   return { rows, open, look, chosen, number, scan, typed, sending, problem, refused, lookUp, begin, send, at }
 }
