@@ -109,12 +109,15 @@ test.describe('pending qualification (manual 3.2.6)', () => {
 
   test('the register is down, and well again @phone', async ({ page }, info) => {
     const filed = await awaiting(page)
-    await pull(page, 'PUT', '/behaviour', { qualifications: 'garbage', enterprises: '' })
     await page.goto(`/filings/${filed.id}`)
     await page.getByTestId('act-supplement').click()
     const dialog = page.getByRole('dialog')
+    await expect(dialog).toContainText('资质库中未查到') // and this is what it last said from now on
+    await pull(page, 'PUT', '/behaviour', { qualifications: 'garbage', enterprises: '' })
+    await page.getByTestId('supplement-again').click()
     await expect(dialog).toContainText('资质库暂时没有应答')
     await expect(dialog).toContainText('这不表示没有资质')
+    await expect(dialog).toContainText('上次应答是')
     await expect(page.getByTestId('supplement-confirm')).toHaveCount(0)
     await picture(page, info, 'supplement-down')
     await accessible(page, 'supplement dialog, register down')
@@ -146,6 +149,7 @@ test.describe('pending qualification (manual 3.2.6)', () => {
     await picture(page, info, 'supplement-lapsed')
     await accessible(page, 'lapsed pre-registration')
     await page.getByTestId('language-switch').click()
+    await page.reload()
     await expect(page.getByText('the pre-registration has lapsed')).toBeVisible()
     await picture(page, info, 'supplement-lapsed-en')
     await accessible(page, 'lapsed pre-registration, English')
