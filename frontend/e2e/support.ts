@@ -58,7 +58,8 @@ export async function picture(page: Page, info: TestInfo, name: string) {
 export async function figure(page: Page, name: string) {
   if ((page.viewportSize()?.width ?? 0) < 1000) return
   const path = `test-results/figures/${name}.png`
-  await page.screenshot({ path, fullPage: true, animations: 'disabled', caret: 'hide' })
+  const fullPage = !(await page.getByRole('dialog').first().isVisible()) // a dialog covers the window, not the page
+  await page.screenshot({ path, fullPage, animations: 'disabled', caret: 'hide' })
   const kept = process.env.ZHUCE_FIGURES
   if (!kept) return
   await mkdir(kept, { recursive: true })
@@ -67,6 +68,7 @@ export async function figure(page: Page, name: string) {
 
 /** WCAG 2.2 A and AA: nothing may be found. */
 export async function accessible(page: Page, what: string) {
+  await page.evaluate(() => window.scrollTo(0, 0)) // what has scrolled under the header is no small target
   const found = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze()
   const lines = found.violations.flatMap((v) => v.nodes.map((n) => `${v.id} (${v.impact}): ${n.target.join(' ')}`))
   expect(lines, `axe on ${what}`).toEqual([])

@@ -12,6 +12,7 @@ import type {
   ReturnAnswer,
   Revealed,
   SubmitAnswer,
+  WithdrawalAnswer,
 } from './types'
 
 /** An ID number may not stand in a URL, so asking for one goes by POST. */
@@ -34,8 +35,10 @@ export async function revealFiling(id: string, reason: string): Promise<Revealed
   return body(await client.POST('/filings/{id}/reveal', { params: { path: { id } }, body: { reason } }))
 }
 
+export type CheckedAction = 'submit' | 'return' | 'supplement' | 'agree_withdrawal' | 'decline_withdrawal'
+
 /** The dry run: what would be refused, by name, with nothing changed. */
-export async function checkFilings(action: 'submit' | 'return' | 'supplement', ids: string[]): Promise<CheckAnswer> {
+export async function checkFilings(action: CheckedAction, ids: string[]): Promise<CheckAnswer> {
   return body(await client.POST('/filings/check', { body: { action, filing_ids: ids } }))
 }
 
@@ -60,4 +63,12 @@ export async function returnFilings(request: ReturnRequest, key: string): Promis
   return body(
     await client.POST('/filings/return', { body: request, params: { header: { 'Idempotency-Key': key } } }),
   )
+}
+
+export async function agreeWithdrawal(request: { filing_ids: string[] }, key: string): Promise<WithdrawalAnswer> {
+  return body(await client.POST('/filings/agree-withdrawal', { body: request, params: { header: { 'Idempotency-Key': key } } }))
+}
+
+export async function declineWithdrawal(request: ReturnRequest, key: string): Promise<WithdrawalAnswer> {
+  return body(await client.POST('/filings/decline-withdrawal', { body: request, params: { header: { 'Idempotency-Key': key } } }))
 }

@@ -62,6 +62,7 @@ export type Commitment = Schemas['Commitment']
 export type Receipt = Schemas['Receipt']
 export type SubmitAnswer = Schemas['SubmitResult']
 export type ReturnAnswer = Schemas['ReturnResult']
+export type WithdrawalAnswer = Schemas['WithdrawalAnswer']
 
 export type RegistrantRow = Schemas['RegistrantRow']
 export type RegistrantDetail = Schemas['Registrant']

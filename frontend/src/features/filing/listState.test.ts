@@ -6,6 +6,7 @@ const all = {
   status: ['pending_submission', 'returned'],
   profession: 'structural_1',
   registration_type: 'initial',
+  withdrawal: 'requested',
   name: 'x',
   delivered_from: '2026-01-01',
   delivered_to: '2026-02-01',

@@ -22,6 +22,7 @@ export interface ListState extends Paging {
   profession: string
   registration_type: string
   pre_registration: string
+  withdrawal: string
   name: string
   delivered_from: string
   delivered_to: string
@@ -36,6 +37,7 @@ export const noFilter = {
   profession: '',
   registration_type: '',
   pre_registration: '',
+  withdrawal: '',
   name: '',
   delivered_from: '',
   delivered_to: '',
@@ -50,6 +52,7 @@ export function readState(query: LocationQuery): ListState {
     profession: text(query.profession),
     registration_type: text(query.registration_type),
     pre_registration: text(query.pre_registration),
+    withdrawal: text(query.withdrawal),
     name: text(query.name),
     delivered_from: day(query.delivered_from),
     delivered_to: day(query.delivered_to),
@@ -64,7 +67,7 @@ export function writeState(state: ListState): LocationQueryRaw {
   const query: LocationQueryRaw = {}
   if (state.scope === 'all') query.matter = 'all'
   if (state.status.length > 0) query.status = state.status
-  for (const field of ['profession', 'registration_type', 'pre_registration', 'name', 'delivered_from', 'delivered_to', 'submitted_from', 'submitted_to'] as const) {
+  for (const field of ['profession', 'registration_type', 'pre_registration', 'withdrawal', 'name', 'delivered_from', 'delivered_to', 'submitted_from', 'submitted_to'] as const) {
     if (state[field]) query[field] = state[field]
   }
   if (state.sort !== '-updated_at') query.sort = state.sort
@@ -76,7 +79,7 @@ export function filterOf(state: ListState, matter: Matter | undefined): FilingFi
   const filter: FilingFilter = {}
   if (state.scope === 'this' && matter) filter.matter = matter
   if (state.status.length > 0) filter.status = state.status
-  for (const field of ['profession', 'registration_type', 'pre_registration', 'name', 'delivered_from', 'delivered_to', 'submitted_from', 'submitted_to'] as const) {
+  for (const field of ['profession', 'registration_type', 'pre_registration', 'withdrawal', 'name', 'delivered_from', 'delivered_to', 'submitted_from', 'submitted_to'] as const) {
     if (state[field]) filter[field] = state[field]
   }
   return filter

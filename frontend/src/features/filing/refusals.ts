@@ -1,7 +1,8 @@
+import type { CheckedAction } from '@/api/filings'
 import type { ApiProblem } from '@/api/problem'
 import type { FilingRow, Refusal } from '@/api/types'
 
-export type BatchAction = 'submit' | 'return' | 'supplement'
+export type BatchAction = CheckedAction
 
 /** A filing that stands in the way of a batch, by name. */
 export interface Blocked {
