@@ -23,6 +23,7 @@ export const employers = {
   shencheng: ['913101012026000391', '3100088'],
   lingnan: ['914401062026000477', '4400156'],
   zhengxin: ['913301062026000557', '3300209'],
+  rongjian: ['915101072026777737', '5100999'], // registers itself, in manual.spec.ts
 } as const
 export type Firm = keyof typeof employers
 
