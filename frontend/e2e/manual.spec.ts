@@ -316,25 +316,25 @@ test('the manual, from 2.1 to 4', async ({ page, request }) => {
   await step('3.7 a new rename shows the present and the former name, looked up', async () => {
     await control('POST', '/names', { unified_social_credit_code: firm.code, name: firm.renamed })
     await page.goto('/renames')
-    await page.getByTestId('new-rename').click()
+    await page.getByTestId('rename-new').click()
     await expect(page.getByTestId('new-name')).toHaveText(firm.renamed)
     await expect(page.getByTestId('old-name')).toHaveText(firm.name)
   })
   await step('3.7 while a filing is open no rename can be made', async () => {
-    await expect(page.getByRole('link', { name: new RegExp(pre[0]!.reference) })).toBeVisible()
-    for (const f of [filed[2]!, ...pre]) {
-      await decide(request, 'province', 'refuse', [f])
-    }
+    await expect(page.getByTestId('rename-denied')).toContainText('3 件正在办理的申报')
+    await expect(page.getByTestId('rename-blockers').getByRole('link')).toHaveCount(3)
+    await expect(page.getByTestId('rename-submit')).toHaveCount(0)
+    await decide(request, 'province', 'refuse', [filed[2]!, ...pre])
   })
   await step('3.7 such an industry must upload the renamed copy', async () => {
     await page.reload()
-    await page.getByTestId('submit-rename').click()
-    await expect(page.getByText('请上传更名后的资质副本').first()).toBeVisible()
-    await page.locator('input[type=file]').setInputFiles({ name: '更名后资质副本.png', mimeType: 'image/png', buffer: png })
+    await expect(page.getByText('请先上传更名后的企业资质副本')).toBeVisible()
+    await expect(page.getByTestId('rename-submit')).toBeDisabled()
+    await page.locator('#rename-copy').setInputFiles({ name: '更名后资质副本.png', mimeType: 'image/png', buffer: png })
     await expect(page.getByText('更名后资质副本.png')).toBeVisible()
   })
   await step('3.7 the rename is submitted', async () => {
-    await page.getByTestId('submit-rename').click()
+    await page.getByTestId('rename-submit').click()
     await expect(page.getByTestId('rename-reference')).toContainText(/GM\d+/)
   })
 
