@@ -65,7 +65,7 @@ var (
 
 // rules is the state machine. A late statement is heard until the authority has
 // decided, and is marked as late; lifting a finding harms nobody, so it needs no
-// statement; see docs/adr/0017.
+// statement; see docs/adr/0014.
 var rules = []rule{
 	{SaveDraft, employer, []State{AwaitingStatement, Overdue}, "", ErrDraft, nil},
 	{Submit, employer, []State{AwaitingStatement, Overdue}, Submitted, ErrSubmit, nil},

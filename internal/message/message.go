@@ -5,7 +5,7 @@
 // A row keeps the definition's code and what fills the words in; the words are
 // read in the language of the reader. A message has an audience – an enterprise, a
 // province, or all – and in it a number, in the order of the commits; what a
-// person has read is kept by such numbers (docs/adr/0020).
+// person has read is kept by such numbers (docs/adr/0016).
 package message
 
 import (

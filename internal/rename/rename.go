@@ -3,7 +3,7 @@
 // Neither name is typed: the old one is what is stored here, the new one is what
 // the business register says. While a rename is open nothing can be submitted, and
 // while a filing is open no rename can be made; both sides hold the enterprise's
-// row, so the two cannot race past each other (docs/adr/0017-renames.md).
+// row, so the two cannot race past each other (docs/adr/0015-renames.md).
 package rename
 
 import (

@@ -59,7 +59,7 @@ var (
 
 // rules is the state machine. A rename has three states and cannot be taken back:
 // its names are looked up, so there is nothing to have mistyped, and a wrong one is
-// refused by the authority with a reason (docs/adr/0017-renames.md).
+// refused by the authority with a reason (docs/adr/0015-renames.md).
 var rules = []rule{
 	{Submit, auth.Enterprise, "", Submitted, ErrMade},
 	{Approve, auth.Province, Submitted, Approved, ErrDecided},
