@@ -138,7 +138,7 @@ test.describe('pending qualification (manual 3.2.6)', () => {
     await expect(page.getByText('已为 1 条申报补正资质')).toBeVisible()
   })
 
-  test('the deadline passes: the pre-registration lapses, in both languages', async ({ page }, info) => {
+  test('the deadline passes: the pre-registration lapses, in both languages @last', async ({ page }, info) => {
     const filed = await awaiting(page)
     await advance(page, 31 * 86_400)
     await signIn(page, firms.unqualified)
