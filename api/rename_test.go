@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -96,6 +97,30 @@ func TestRenameFromOfferToApproval(t *testing.T) {
 	}
 	firm.Get(t, "/renames/"+id, "If-None-Match", d.Header.Get("ETag")).Want(t, 304)
 	env.Submit(t, firm, ids...)
+}
+
+// A registration's history keeps the name that the enterprise had then; what comes
+// after the rename stands under the new one.
+func TestRegistrantsKeepTheNameOfTheirTime(t *testing.T) {
+	t.Parallel()
+	env := apitest.New(t)
+	firm, province := renaming(t, env), env.Machine(t, auth.Province)
+	name := func(id string) string {
+		return firm.Get(t, "/registrants/"+id).Want(t, 200).Text("history", 0, "enterprise_name")
+	}
+	env.Registered(t, firm, 1)
+	before := firm.Get(t, "/registrants").Want(t, 200).Text("items", 0, "id")
+	id := reported(t, firm)
+	env.Clock.Advance(time.Minute)
+	province.Post(t, "/exchange/renames/"+id+"/outcome", map[string]any{"outcome_ref": "o-1", "outcome": "approved"}).Want(t, 200)
+	if got := name(before); got != firm.Name {
+		t.Errorf("before the rename: %s", got)
+	}
+	env.Clock.Advance(time.Minute)
+	env.Registered(t, firm, 1)
+	if got := name(firm.Get(t, "/registrants?sort=-registered_at").Want(t, 200).Text("items", 0, "id")); got != renamed {
+		t.Errorf("after it: %s", got)
+	}
 }
 
 func TestRenameRefusals(t *testing.T) {

@@ -162,7 +162,10 @@ func (s *Service) Get(ctx context.Context, who auth.Actor, id uuid.UUID) (Detail
 		}
 		d.Registration = rows[0]
 		d.Status = d.On(Today(tx.Now))
-		if err := tx.Raw(`SELECT h.version, h.at, h.action, h.filing_id, COALESCE(f.reference, '') AS reference, h.enterprise_id, e.name AS enterprise_name,
+		// An enterprise stands in the history under the name that it had then.
+		if err := tx.Raw(`SELECT h.version, h.at, h.action, h.filing_id, COALESCE(f.reference, '') AS reference, h.enterprise_id,
+				COALESCE((SELECT n.name FROM enterprise_names n WHERE n.enterprise_id = h.enterprise_id AND h.at < n.valid_until
+					ORDER BY n.valid_until LIMIT 1), e.name) AS enterprise_name,
 				h.seal_number, h.valid_from, h.valid_until, h.note
 			FROM registrant_history h JOIN enterprises e ON e.id = h.enterprise_id LEFT JOIN filings f ON f.id = h.filing_id
 			WHERE h.registrant_id = ? ORDER BY h.version DESC`, id).Scan(&d.History).Error; err != nil {

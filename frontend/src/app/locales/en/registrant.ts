@@ -15,6 +15,7 @@ export default {
     birth_date: 'Date of birth',
     mobile: 'Mobile',
     profession: 'Profession',
+    enterprise: 'Employer',
     certificate_number: 'Certificate number',
     seal_number: 'Seal number',
     valid_from: 'Valid from',

@@ -15,6 +15,7 @@ export default {
     birth_date: '出生日期',
     mobile: '手机号码',
     profession: '注册专业',
+    enterprise: '聘用企业',
     certificate_number: '注册证书编号',
     seal_number: '执业印章注册号',
     valid_from: '有效期起',
