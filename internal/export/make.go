@@ -40,6 +40,9 @@ func (s *Service) Make(ctx context.Context, id uuid.UUID) error {
 	if !ok {
 		return err
 	}
+	if !e.AtOnce {
+		defer frugal()()
+	}
 	if err == nil {
 		err = s.make(ctx, e, r)
 	}
