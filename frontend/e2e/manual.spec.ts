@@ -4,7 +4,7 @@
 import { expect, test, type Page } from '@playwright/test'
 import { randomUUID } from 'node:crypto'
 import { decide, deliver, employers, exchange, register, submit, today, type Filed } from './exchange'
-import { advance, fillLogin, loginURL, password } from './support'
+import { advance, fillLogin, loginURL, password, registerFirm } from './support'
 
 const firm = { name: '成都蓉建检测设计有限公司', renamed: '成都蓉建工程科技有限公司', user: 'rongjian', code: employers.rongjian[0] }
 const number = `A1${employers.rongjian[1]}8` // 资质证书编号: characters 3 to 9 are the firm's own code
@@ -59,21 +59,7 @@ test('the manual, from 2.1 to 4', async ({ page, request }) => {
   let filed: Filed[] = []
 
   await step('2.1 a legal person registers at the national login', async () => {
-    await page.goto('/')
-    await page.getByRole('link', { name: '去登录页注册' }).click()
-    await page.waitForURL(`${loginURL}/**`)
-    await page.locator('#register').click()
-    await page.locator('#name').fill(firm.name)
-    await page.locator('#credit_code').fill(firm.code)
-    await page.locator('#legal_representative').fill('唐建')
-    await page.locator('#phone').fill('13800138066')
-    await page.locator('#username').fill(firm.user)
-    await page.locator('#password').fill(password)
-    await page.locator('#password2').fill(password)
-    const id = await page.locator('input[name=captcha_id]').inputValue()
-    await page.locator('#captcha').fill((await (await page.request.get(`${loginURL}/control/captcha/${id}`)).json()).answer)
-    await page.locator('#submit').click()
-    await page.waitForURL(`${loginURL}/registered**`)
+    await registerFirm(page, firm)
   })
   await step('2.1 the account that was registered signs in', async () => {
     await page.locator('#to-login').click()
@@ -214,8 +200,8 @@ test('the manual, from 2.1 to 4', async ({ page, request }) => {
   })
   await step('3.2.5 the enterprise agrees and the filing is withdrawn', async () => {
     await tick(page, filed[0]!, filed[1]!)
-    await page.getByTestId('agree_withdrawal-selected').click()
-    await page.getByRole('dialog').getByRole('button', { name: /同意撤回|确定/ }).click()
+    await page.getByTestId('agree-selected').click()
+    await page.getByTestId('agree-withdrawal-confirm').click()
     await expect(page.getByText('已同意撤回 2 条申报')).toBeVisible()
     await page.goto('/filings?matter=all&status=withdrawn')
     for (const f of filed.slice(0, 2)) await expect(row(page, f)).toContainText('已撤回')

@@ -16,7 +16,7 @@ func frugal() (done func()) {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	percent, limit := debug.SetGCPercent(30), debug.SetMemoryLimit(-1)
-	debug.SetMemoryLimit(min(limit, int64(m.Sys-m.HeapReleased)+room)) //nolint:gosec // bytes of memory fit
+	debug.SetMemoryLimit(min(limit, int64(m.Sys-m.HeapReleased)+room))
 	return func() {
 		debug.SetMemoryLimit(limit)
 		debug.SetGCPercent(percent)
