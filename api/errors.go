@@ -78,7 +78,11 @@ func (a *API) handleError(err error, c echo.Context) {
 	e := asRefusal(err, c)
 	code := status[e.Def.Kind]
 	if code >= http.StatusInternalServerError {
-		a.log.LogAttrs(c.Request().Context(), slog.LevelError, "request failed",
+		level := slog.LevelError
+		if errors.Is(err, context.Canceled) {
+			level = slog.LevelInfo // whoever asked has left
+		}
+		a.log.LogAttrs(c.Request().Context(), level, "request failed",
 			slog.String("request_id", requestID(c)), slog.String("route", c.Path()),
 			slog.String("method", c.Request().Method), slog.Any("cause", err))
 	}
