@@ -78,7 +78,9 @@ export async function figure(page: Page, name: string) {
   if ((page.viewportSize()?.width ?? 0) < 1000) return
   const path = `test-results/figures/${name}.png`
   const fullPage = !(await page.getByRole('dialog').first().isVisible()) // a dialog covers the window, not the page
-  await page.screenshot({ path, fullPage, animations: 'disabled', caret: 'hide' })
+  // A long list shows how it begins: nobody reads a picture of nine screens.
+  const { width, height } = await page.evaluate(() => ({ width: window.innerWidth, height: Math.min(document.documentElement.scrollHeight, 1500) }))
+  await page.screenshot({ path, fullPage, clip: fullPage ? { x: 0, y: 0, width, height } : undefined, animations: 'disabled', caret: 'hide' })
   const kept = process.env.ZHUCE_FIGURES
   if (!kept) return
   await mkdir(kept, { recursive: true })

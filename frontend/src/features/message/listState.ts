@@ -36,6 +36,8 @@ export function pageOf(type: string | null, id: string | null): string {
       return `/registrants/${id}`
     case 'appeal':
       return `/appeals/${id}`
+    case 'warning':
+      return '/warnings'
     case 'rename':
       return '/renames'
     case 'export':
