@@ -61,15 +61,6 @@ func (s *streams) enter(user uuid.UUID) (leave func(), ok bool) {
 	}, true
 }
 
-func (s *streams) count() (n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, of := range s.open {
-		n += of
-	}
-	return n
-}
-
 // stream is one open page.
 type stream struct {
 	a      *API

@@ -41,7 +41,7 @@ func (c *Caller) Stream(t testing.TB, at *Env, headers ...string) *Stream {
 	ctx, cut := context.WithCancel(context.WithoutCancel(t.Context()))
 	headers = append([]string{"Authorization", "Bearer " + c.Token}, headers...)
 	req := request(t, http.MethodGet, at.URL+api.Base+"/messages/stream", nil, headers).WithContext(ctx)
-	resp, err := (&http.Client{Transport: at.server.Client().Transport}).Do(req)
+	resp, err := (&http.Client{Transport: at.server.Client().Transport}).Do(req) //nolint:bodyclose // closed where it is read to its end, below
 	must(t, err)
 	mediaType, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";")
 	if resp.StatusCode != http.StatusOK || mediaType != "text/event-stream" {

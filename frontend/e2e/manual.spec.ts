@@ -56,7 +56,7 @@ async function find(page: Page, path: string, testid: string, name: string) {
 test('the manual, from 2.1 to 4', async ({ page, request }) => {
   test.setTimeout(600_000)
   const step = test.step
-  let filed: Filed[] = []
+  const filed: Filed[] = []
 
   await step('2.1 a legal person registers at the national login', async () => {
     await registerFirm(page, firm)
@@ -278,9 +278,9 @@ test('the manual, from 2.1 to 4', async ({ page, request }) => {
   })
   await step('3.5 the enterprise states its case', async () => {
     await page.getByTestId('appeal-row').getByRole('link', { name: new RegExp(lasting.name) }).first().click()
-    await page.getByRole('radio', { name: /^数据错误/ }).check({ force: true })
+    await page.locator('label').filter({ hasText: /^数据错误/ }).click()
     await page.getByLabel('申辩说明').fill('该同志的社会保险一直由我单位缴纳，比对所用的数据有误，请予核实。')
-    const proofs = page.locator('[id^="field-evidence-"]')
+    const proofs = page.locator('input[type=file][id^="field-evidence-"]')
     for (let i = 0; i < (await proofs.count()); i++) {
       await proofs.nth(i).setInputFiles({ name: `证明${i + 1}.png`, mimeType: 'image/png', buffer: png })
       await expect(page.getByRole('button', { name: `查看 证明${i + 1}.png` })).toBeVisible()

@@ -250,17 +250,3 @@ func rememberDecision(tx pg.Tx, who auth.Actor, ref string, d Decided) error {
 	}
 	return nil
 }
-
-// once locks, judges and writes one act on filings in a transaction of its own.
-func (s *Service) once(ctx context.Context, st step, ids []uuid.UUID) ([]Moved, error) {
-	ids, err := distinct(ids)
-	if err != nil {
-		return nil, err
-	}
-	var moves []move
-	err = s.db.InTx(ctx, func(tx pg.Tx) error {
-		moves, err = s.act(tx, st, ids)
-		return err
-	})
-	return moved(moves), err
-}

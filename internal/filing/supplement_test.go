@@ -2,6 +2,7 @@ package filing_test
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -32,8 +33,8 @@ func scan(t *testing.T, w *filingtest.World, who auth.Actor) *uuid.UUID {
 // pointers are the places and codes of a refusal.
 func pointers(t *testing.T, err error) map[string]string {
 	t.Helper()
-	e, ok := err.(*errs.Error)
-	if !ok {
+	var e *errs.Error
+	if !errors.As(err, &e) {
 		t.Fatalf("no refusal: %v", err)
 	}
 	out := map[string]string{}

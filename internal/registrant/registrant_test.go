@@ -2,6 +2,7 @@ package registrant_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -180,8 +181,8 @@ func TestInTheWay(t *testing.T) {
 		id := filed(t, w, c.clerk, person, c.typ, r)
 		w.Accepted(t, c.clerk, id)
 		_, _, err := w.Filings.Decide(t.Context(), w.Ministry, filingtest.DecisionOn(t, w.DB, filing.Approve, "", id))
-		e, ok := err.(*errs.Error)
-		if !ok || len(e.Details) != 1 || e.Details[0].Code != c.code || e.Details[0].Record.Type != "registrant" || e.Details[0].Record.ID != r.ID.String() || e.Details[0].Pointer != "/items/0" {
+		var e *errs.Error
+		if !errors.As(err, &e) || len(e.Details) != 1 || e.Details[0].Code != c.code || e.Details[0].Record.Type != "registrant" || e.Details[0].Record.ID != r.ID.String() || e.Details[0].Pointer != "/items/0" {
 			t.Errorf("%s: %+v", c.name, err)
 		}
 		w.Decide(t, w.Ministry, filing.Deny, "不符合条件", id)
@@ -197,7 +198,11 @@ func TestInTheWay(t *testing.T) {
 	d.Items[0].CertificateNumber, d.Items[1].SealNumber = r.CertificateNumber, d.Items[0].SealNumber
 	_, _, err := w.Filings.Decide(t.Context(), w.Ministry, d)
 	var got []string
-	for _, x := range err.(*errs.Error).Details {
+	var refused *errs.Error
+	if !errors.As(err, &refused) {
+		t.Fatalf("not refused: %v", err)
+	}
+	for _, x := range refused.Details {
 		got = append(got, x.Pointer+" "+x.Code)
 	}
 	if fmt.Sprint(got) != "[/items/0/certificate_number registrant.certificate_number_taken /items/1/seal_number registrant.seal_number_taken]" {
@@ -217,7 +222,8 @@ func TestSealOfTheEnterprise(t *testing.T) {
 	d := filing.DecisionOn(filing.Approve, "", id)
 	d.Items[0].CertificateNumber, d.Items[0].SealNumber = "S261199999", "3200005-S001"
 	_, _, err := w.Filings.Decide(t.Context(), w.Ministry, d)
-	if e, ok := err.(*errs.Error); !ok || e.Details[0].Code != "registrant.seal_of_another_enterprise" || e.Details[0].Params["code"] != "1100321" {
+	var e *errs.Error
+	if !errors.As(err, &e) || e.Details[0].Code != "registrant.seal_of_another_enterprise" || e.Details[0].Params["code"] != "1100321" {
 		t.Errorf("another's code: %v", err)
 	}
 	d.Items[0].SealNumber = "1100321-S001"

@@ -29,7 +29,7 @@ func TestWhileARenameIsOpenNothingIsSubmitted(t *testing.T) {
 	ids := w.Deliver(t, w.Clerk, 1)
 
 	_, _, err = w.Filings.Check(t.Context(), w.Clerk, filing.Submit, ids)
-	e := wantCode(t, err, "rename.open")
+	e := wantRefusal(t, err, "rename.open")
 	if e.Params["reference"] != r.Reference || e.Details[0].Record.ID != r.ID.String() {
 		t.Errorf("the rename is not named: %+v", e)
 	}
@@ -116,7 +116,7 @@ func TestARenameWaitsForWhatIsFiled(t *testing.T) {
 		return err
 	}, rename)
 	must(t, submitted)
-	if e := wantCode(t, renamed, "rename.filings_open"); e.Details[0].Record.Status != string(filing.ProvincePending) {
+	if e := wantRefusal(t, renamed, "rename.filings_open"); e.Details[0].Record.Status != string(filing.ProvincePending) {
 		t.Errorf("the rename did not see the submission: %+v", e.Details[0].Record)
 	}
 	if n := w.count(t, `SELECT count(*) FROM renames`); n != 0 {

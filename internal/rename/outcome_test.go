@@ -120,7 +120,7 @@ func TestAnOutcomeIsAppliedOnce(t *testing.T) {
 				t.Errorf("first %v, again %v, %s", fresh, repeated, again.Status)
 			}
 			_, _, err = w.Decide(t.Context(), w.Ministry, r.ID, tc.second)
-			if e := wantCode(t, err, "rename.already_decided"); e.Details[0].Record.Status != string(tc.status) {
+			if e := wantRefusal(t, err, "rename.already_decided"); e.Details[0].Record.Status != string(tc.status) {
 				t.Errorf("what became of it: %+v", e.Details)
 			}
 			other := tc.second

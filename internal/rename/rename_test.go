@@ -109,11 +109,17 @@ func must(t testing.TB, err error) {
 	}
 }
 
-func wantCode(t testing.TB, err error, code string) *errs.Error {
+func wantCode(t testing.TB, err error, code string) {
 	t.Helper()
 	if got := errs.Code(err); got != code {
 		t.Fatalf("got %v, want %q", err, code)
 	}
+}
+
+// wantRefusal is wantCode for who wants to see more of it.
+func wantRefusal(t testing.TB, err error, code string) *errs.Error {
+	t.Helper()
+	wantCode(t, err, code)
 	var e *errs.Error
 	errors.As(err, &e)
 	return e
@@ -205,7 +211,7 @@ func TestSubmitLeavesEverythingBehind(t *testing.T) {
 		}
 	}
 	_, err = w.Submit(t.Context(), w.Clerk, newName, nil)
-	e := wantCode(t, err, "rename.already_open")
+	e := wantRefusal(t, err, "rename.already_open")
 	if e.Details[0].Record.ID != r.ID.String() {
 		t.Errorf("the one in the way is not named: %+v", e.Details)
 	}
@@ -216,7 +222,7 @@ func TestTheNameThatWasSeenMustStillBeLookedUp(t *testing.T) {
 	w := newWorld(t)
 	w.renameAtRegister(t, w.Clerk, "又改了的有限公司")
 	_, err := w.Submit(t.Context(), w.Clerk, newName, nil)
-	e := wantCode(t, err, "rename.name_changed")
+	e := wantRefusal(t, err, "rename.name_changed")
 	if e.Params["name"] != "又改了的有限公司" || e.Details[0].Pointer != "/new_name" {
 		t.Errorf("got %+v", e)
 	}
@@ -234,7 +240,7 @@ func TestOpenFilingsAreNamed(t *testing.T) {
 	}
 	wantCode(t, o.Denied, "rename.filings_open")
 	_, err := w.Submit(t.Context(), w.Clerk, newName, nil)
-	e := wantCode(t, err, "rename.filings_open")
+	e := wantRefusal(t, err, "rename.filings_open")
 	if len(e.Details) != 20 || e.Details[0].Record.ID != ids[0].String() || e.Params["count"] != int64(23) {
 		t.Errorf("%d details, %+v", len(e.Details), e.Params)
 	}
@@ -251,7 +257,7 @@ func TestTheCopy(t *testing.T) {
 		t.Errorf("needs %+v", o.NeedsCopy)
 	}
 	_, err := w.Submit(t.Context(), w.Clerk, newName, nil)
-	if e := wantCode(t, err, "rename.copy_required"); e.Details[0].Pointer != "/attachment_id" {
+	if e := wantRefusal(t, err, "rename.copy_required"); e.Details[0].Pointer != "/attachment_id" {
 		t.Errorf("got %+v", e.Details)
 	}
 	_, err = w.Submit(t.Context(), w.Clerk, newName, w.upload(t, w.NewClerk(t, true)))
