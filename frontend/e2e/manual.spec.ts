@@ -288,7 +288,7 @@ test('the manual, from 2.1 to 4', async ({ page, request }) => {
     await expect(page.getByTestId('save-state')).toContainText('草稿已保存')
     await page.getByTestId('check-appeal').click()
     await page.waitForURL('**/check')
-    await page.getByLabel('本公司确认以上申辩说明和证明材料真实、完整').check({ force: true })
+    await page.getByText(/^本公司确认以上申辩说明和证明材料真实、完整/).click()
     await page.getByTestId('submit-appeal').click()
     await page.waitForURL('**/submitted')
     await expect(page.getByTestId('appeal-reference')).toBeVisible()
