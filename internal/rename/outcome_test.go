@@ -218,13 +218,16 @@ func TestListPagesAndStatements(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	var made []uuid.UUID
-	for i := range 5 {
-		r := w.submitted(t)
-		made = append([]uuid.UUID{r.ID}, made...)
-		_, _, err := w.Decide(t.Context(), w.Province, r.ID, rename.Outcome{Ref: "r" + string(rune('a'+i)), Do: rename.Refuse, Reason: "再报"})
-		must(t, err)
-		w.Clock.Advance(time.Minute)
+	refused := func(n int) {
+		for range n {
+			r := w.submitted(t)
+			made = append([]uuid.UUID{r.ID}, made...)
+			_, _, err := w.Decide(t.Context(), w.Province, r.ID, rename.Outcome{Ref: r.Reference, Do: rename.Refuse, Reason: "再报"})
+			must(t, err)
+			w.Clock.Advance(time.Minute)
+		}
 	}
+	refused(5)
 	var seen []uuid.UUID
 	for cursor, more := "", true; more; more = cursor != "" {
 		p, err := w.List(t.Context(), w.Clerk, nil, "", cursor, 2)
@@ -245,11 +248,15 @@ func TestListPagesAndStatements(t *testing.T) {
 	if p, err := w.List(t.Context(), w.Ministry, []rename.Status{rename.Submitted}, "", "", 20); err != nil || p.Total != 0 {
 		t.Errorf("submitted ones: %+v %v", p, err)
 	}
+	refused(195)
 	for _, who := range []auth.Actor{w.Clerk, w.Ministry} {
 		statements := func(limit int) int {
 			return w.Statements(func() {
-				_, err := w.List(t.Context(), who, nil, "", "", limit)
+				p, err := w.List(t.Context(), who, nil, "", "", limit)
 				must(t, err)
+				if len(p.Items) != limit {
+					t.Errorf("%s: %d rows of %d", who.Party, len(p.Items), limit)
+				}
 			})
 		}
 		if a, b := statements(1), statements(200); a != b {
