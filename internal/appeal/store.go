@@ -110,7 +110,7 @@ func event(do Action, a Appeal, from State) outbox.Event {
 	if from != "" {
 		before = from
 	}
-	return outbox.Event{Kind: "appeal." + string(do), SubjectType: "appeal", SubjectID: a.ID, EnterpriseID: a.EnterpriseID,
+	return outbox.Event{Def: eventOf[do], SubjectType: "appeal", SubjectID: a.ID, EnterpriseID: a.EnterpriseID, ClientID: a.ClientID,
 		Data: map[string]any{"reference": a.Reference, "finding_ref": a.FindingRef, "from": before, "to": a.State, "late": a.Late, "step": a.Step}}
 }
 

@@ -21,6 +21,9 @@ const (
 	Province   Party = "province"   // 省级
 	Ministry   Party = "ministry"   // 部级
 	System     Party = "system"     // 系统
+
+	Integrator    Party = "integrator"    // 第三方集成: acts for the enterprises that gave it rights
+	Administrator Party = "administrator" // 平台管理员: registers machine clients
 )
 
 // Matter is the matter (事项) chosen on the portal page before login (manual §2.2).
@@ -36,11 +39,24 @@ const (
 const (
 	ScopeDeliver  = "filings:deliver"
 	ScopeRead     = "filings:read"
-	ScopeWithdraw = "filings:withdraw" // a person's system: ask to withdraw
-	ScopeDecide   = "filings:decide"   // an authority: accept, refuse, forward, publish, approve …
-	ScopeFindings = "findings:write"   // an authority: findings and the outcome of appeals
-	ScopeRenames  = "renames:decide"   // an authority: the outcome of enterprise renames
-	ScopeNotices  = "notices:write"    // an authority: notices to enterprises
+	ScopeWithdraw = "filings:withdraw"    // a person's system: ask to withdraw
+	ScopeDecide   = "filings:decide"      // an authority: accept, refuse, forward, publish, approve …
+	ScopeFindings = "findings:write"      // an authority: findings and the outcome of appeals
+	ScopeRenames  = "renames:decide"      // an authority: the outcome of enterprise renames
+	ScopeNotices  = "notices:write"       // an authority: notices to enterprises
+	ScopeCorrect  = "registrants:correct" // the ministry: corrections of the register
+	ScopeEvents   = "events:read"         // the feed of events and webhooks
+	ScopeClients  = "clients:manage"      // the administrator: machine clients
+)
+
+// Scopes that an enterprise can give an integrator over its own data. None of
+// them writes: a commitment is signed by people alone.
+const (
+	ScopeEnterpriseFilings     = "enterprise:filings"
+	ScopeEnterpriseRegistrants = "enterprise:registrants"
+	ScopeEnterpriseWarnings    = "enterprise:warnings"
+	ScopeEnterpriseMessages    = "enterprise:messages"
+	ScopeEnterpriseAppeals     = "enterprise:appeals"
 )
 
 // Actor is a verified caller.

@@ -39,7 +39,7 @@ var (
 
 // Scopes are all that a client can be granted.
 var Scopes = []string{auth.ScopeDeliver, auth.ScopeRead, auth.ScopeWithdraw, auth.ScopeDecide,
-	auth.ScopeFindings, auth.ScopeRenames, auth.ScopeNotices}
+	auth.ScopeFindings, auth.ScopeRenames, auth.ScopeNotices, auth.ScopeCorrect, auth.ScopeEvents}
 
 // Client is another system as we know it. The secret is no part of it.
 type Client struct {

@@ -11,6 +11,8 @@ import (
 	"zhuce/internal/pg"
 )
 
+var eventSaved = outbox.Define("enterprise.saved", "企业基本信息已保存", "The basic information was saved", auth.Enterprise)
+
 // china is where "today" is for the rules on dates; it has no summer time.
 var china = time.FixedZone("CST", 8*60*60)
 
@@ -38,7 +40,7 @@ func (s *Service) Save(ctx context.Context, who auth.Actor, seen int, b BasicInf
 		if err != nil {
 			return Enterprise{}, err
 		}
-		err = outbox.PutTx(tx, []outbox.Event{{Kind: "enterprise.saved", SubjectType: "enterprise", SubjectID: e.ID, EnterpriseID: e.ID,
+		err = outbox.PutTx(tx, []outbox.Event{{Def: eventSaved, SubjectType: "enterprise", SubjectID: e.ID, EnterpriseID: e.ID,
 			Data: map[string]any{"version": e.Version, "province": e.Province}}})
 		if err != nil {
 			return Enterprise{}, err

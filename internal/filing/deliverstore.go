@@ -103,8 +103,7 @@ func arrived(tx pg.Tx, s step, f Filing) error {
 	if err != nil {
 		return fmt.Errorf("write timeline: %w", err)
 	}
-	return outbox.PutTx(tx, []outbox.Event{{Kind: "filing." + string(s.action), SubjectType: "filing", SubjectID: f.ID, EnterpriseID: f.EnterpriseID,
-		Data: map[string]any{"reference": f.Reference, "filing_ref": f.FilingRef, "from": nil, "to": f.Status, "revision": f.Revision}}})
+	return outbox.PutTx(tx, []outbox.Event{event(events[s.action], f, map[string]any{"from": nil, "to": f.Status, "revision": f.Revision})})
 }
 
 // inTheWay names the open filing of the same person and profession; nil when it

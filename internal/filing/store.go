@@ -94,13 +94,13 @@ func write(tx pg.Tx, s step, moves []move) error {
 		Revision        int             `json:"revision"`
 	}
 	rows := make([]row, len(moves))
-	events := make([]outbox.Event, len(moves))
+	said := make([]outbox.Event, len(moves))
 	for i, m := range moves {
 		f := m.after
 		rows[i] = row{f.ID, m.before.Version, f.Status, f.PreRegistration, f.Withdrawal, f.QualificationDueOn, f.CorrectionFrom, f.SubmittedAt, f.ClosedAt, m.before.Status, f.Revision}
-		data := map[string]any{"reference": f.Reference, "filing_ref": f.FilingRef, "from": m.before.Status, "to": f.Status, "revision": f.Revision}
+		data := map[string]any{"from": m.before.Status, "to": f.Status, "revision": f.Revision}
 		maps.Copy(data, s.data)
-		events[i] = outbox.Event{Kind: "filing." + string(s.action), SubjectType: "filing", SubjectID: f.ID, EnterpriseID: f.EnterpriseID, Data: data}
+		said[i] = event(events[s.action], f, data)
 	}
 	doc, err := json.Marshal(rows)
 	if err != nil {
@@ -130,7 +130,7 @@ func write(tx pg.Tx, s step, moves []move) error {
 	if err := endWithdrawals(tx, s, moves); err != nil {
 		return err
 	}
-	return outbox.PutTx(tx, events)
+	return outbox.PutTx(tx, said)
 }
 
 // judge applies the action to every id. All refusals are gathered, each naming

@@ -62,7 +62,7 @@ func withdrawalsOf(tx pg.Tx, id uuid.UUID) (out []WithdrawalRequest, err error) 
 func endWithdrawals(tx pg.Tx, s step, moves []move) error {
 	ends := map[Withdrawal][]uuid.UUID{}
 	var posts []message.Post
-	var events []outbox.Event
+	var void []outbox.Event
 	for _, m := range moves {
 		if m.before.Withdrawal != WithdrawalRequested || m.after.Withdrawal == WithdrawalRequested {
 			continue
@@ -74,8 +74,7 @@ func endWithdrawals(tx pg.Tx, s step, moves []move) error {
 			posts = append(posts, withdrawalMessage(MsgWithdrawalCancelled, f))
 		case WithdrawalVoid:
 			posts = append(posts, withdrawalMessage(MsgWithdrawalVoid, f))
-			events = append(events, outbox.Event{Kind: "filing.withdrawal_void", SubjectType: "filing", SubjectID: f.ID, EnterpriseID: f.EnterpriseID,
-				Data: map[string]any{"reference": f.Reference, "filing_ref": f.FilingRef, "status": f.Status}})
+			void = append(void, event(eventVoid, f, map[string]any{"status": f.Status}))
 		}
 		ends[state] = append(ends[state], f.ID)
 	}
@@ -96,7 +95,7 @@ func endWithdrawals(tx pg.Tx, s step, moves []move) error {
 	if err := message.PostTx(tx, posts); err != nil {
 		return err
 	}
-	return outbox.PutTx(tx, events)
+	return outbox.PutTx(tx, void)
 }
 
 func withdrawalMessage(def *message.Def, f Filing, more ...string) message.Post {

@@ -176,17 +176,17 @@ func (v *Verdict) WriteTx(tx pg.Tx) error {
 	if err := v.service.write(tx, v.changes); err != nil {
 		return err
 	}
-	events := make([]outbox.Event, len(v.changes))
+	said := make([]outbox.Event, len(v.changes))
 	left := map[uuid.UUID][]string{}
 	for i, c := range v.changes {
 		r := c.after
-		events[i] = outbox.Event{Kind: "registrant." + string(c.a.Act), SubjectType: "registrant", SubjectID: r.ID, EnterpriseID: r.EnterpriseID,
+		said[i] = outbox.Event{Def: events[c.a.Act], SubjectType: "registrant", SubjectID: r.ID, EnterpriseID: r.EnterpriseID,
 			Data: map[string]any{"filing_id": r.SourceFilingID, "status": r.Status, "valid_until": r.ValidUntil.Format("2006-01-02"), "version": r.Version}}
 		if c.found != nil && c.found.EnterpriseID != r.EnterpriseID && c.found.Status == Valid {
 			left[c.found.EnterpriseID] = append(left[c.found.EnterpriseID], r.PersonName)
 		}
 	}
-	if err := outbox.PutTx(tx, events); err != nil {
+	if err := outbox.PutTx(tx, said); err != nil {
 		return err
 	}
 	posts := make([]message.Post, 0, len(left))

@@ -134,7 +134,7 @@ func tell(tx pg.Tx, who auth.Actor, do Action, before Status, r Rename) error {
 	if err != nil {
 		return err
 	}
-	err = outbox.PutTx(tx, []outbox.Event{{Kind: "rename." + string(do), SubjectType: "rename", SubjectID: r.ID, EnterpriseID: r.EnterpriseID,
+	err = outbox.PutTx(tx, []outbox.Event{{Def: events[do], SubjectType: "rename", SubjectID: r.ID, EnterpriseID: r.EnterpriseID,
 		Data: map[string]any{"reference": r.Reference, "from": before, "to": r.Status}}})
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"zhuce/internal/auth"
 	"zhuce/internal/errs"
 	"zhuce/internal/filing"
 	"zhuce/internal/message"
@@ -16,6 +17,8 @@ import (
 	"zhuce/internal/pg"
 	"zhuce/internal/workday"
 )
+
+var eventReminded = outbox.Define("registrant.expiry_reminded", "注册临近到期或已到期，已提醒企业", "The enterprise was reminded of a registration that expires", auth.Enterprise)
 
 // MsgReminder names who has come to a new level since the last reminder.
 var MsgReminder = message.Define(message.KindWarning, "warning.reminder", "人员注册到期提醒", "Registrations at or near their end",
@@ -118,7 +121,7 @@ func (s *Service) thresholdSQL(day time.Time) (string, []any) {
 func (s *Service) events(rows []sent) []outbox.Event {
 	out := make([]outbox.Event, len(rows))
 	for i, r := range rows {
-		out[i] = outbox.Event{Kind: "registrant.expiry_reminded", SubjectType: "registrant", SubjectID: r.RegistrantID, EnterpriseID: r.EnterpriseID,
+		out[i] = outbox.Event{Def: eventReminded, SubjectType: "registrant", SubjectID: r.RegistrantID, EnterpriseID: r.EnterpriseID,
 			Data: map[string]any{"valid_until": date(r.ValidUntil), "threshold_days": r.Threshold, "level": s.levelOf(r.Threshold)}}
 	}
 	return out

@@ -46,11 +46,11 @@ const (
 // Clients are the machine clients: of the persons' system, of the provinces of the
 // demo's firms together, and of the ministry.
 func Clients() []Client {
-	authority := []string{auth.ScopeRead, auth.ScopeDecide, auth.ScopeFindings, auth.ScopeRenames, auth.ScopeNotices}
+	authority := []string{auth.ScopeRead, auth.ScopeDecide, auth.ScopeFindings, auth.ScopeRenames, auth.ScopeNotices, auth.ScopeEvents}
 	return []Client{
-		{PersonClient, PersonClientSecret, auth.Person, []string{auth.ScopeDeliver, auth.ScopeRead, auth.ScopeWithdraw}, nil},
+		{PersonClient, PersonClientSecret, auth.Person, []string{auth.ScopeDeliver, auth.ScopeRead, auth.ScopeWithdraw, auth.ScopeEvents}, nil},
 		{"demo-province", "demo-province-secret-for-development", auth.Province, authority, slices.Sorted(maps.Keys(authorities))},
-		{"demo-ministry", "demo-ministry-secret-for-development", auth.Ministry, authority, nil},
+		{"demo-ministry", "demo-ministry-secret-for-development", auth.Ministry, append(slices.Clone(authority), auth.ScopeCorrect), nil},
 	}
 }
 
