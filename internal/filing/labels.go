@@ -97,6 +97,7 @@ var (
 	Parties = []Label{
 		label.New(string(auth.Person), "个人", "Person"), label.New(string(auth.Enterprise), "企业", "Enterprise"),
 		label.New(string(auth.Province), "省级", "Province"), label.New(string(auth.Ministry), "部级", "Ministry"), label.New(string(auth.System), "系统", "System"),
+		label.New(string(auth.Integrator), "第三方集成", "Integrator"), label.New(string(auth.Administrator), "平台管理员", "Administrator"),
 	}
 )
 
