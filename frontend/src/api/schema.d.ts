@@ -1559,7 +1559,7 @@ export interface components {
              * @example ministry
              * @enum {string}
              */
-            party: "person" | "enterprise" | "province" | "ministry" | "system";
+            party: "person" | "enterprise" | "province" | "ministry" | "system" | "integrator" | "administrator";
             /** @example  */
             reason: string;
             /**
@@ -4452,7 +4452,7 @@ export interface components {
              * @example enterprise
              * @enum {string}
              */
-            party: "person" | "enterprise" | "province" | "ministry" | "system";
+            party: "person" | "enterprise" | "province" | "ministry" | "system" | "integrator" | "administrator";
             /** @example  */
             reason: string;
             /**
@@ -4892,7 +4892,7 @@ export interface components {
              * @example enterprise
              * @enum {string}
              */
-            party: "person" | "enterprise" | "province" | "ministry" | "system";
+            party: "person" | "enterprise" | "province" | "ministry" | "system" | "integrator" | "administrator";
             /** @example  */
             reason: string;
             /**
