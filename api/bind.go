@@ -341,6 +341,18 @@ func queryInt(c echo.Context, name string, def, low, high int) (int, error) {
 	return n, nil
 }
 
+// queryBool reads true or false, false where there is none.
+func queryBool(c echo.Context, name string) (bool, error) {
+	switch c.QueryParam(name) {
+	case "", "false":
+		return false, nil
+	case "true":
+		return true, nil
+	default:
+		return false, errInvalid.New().With(errWrongType.At("query:"+name, "wanted", "boolean"))
+	}
+}
+
 // ifMatch reads the version that the caller saw. [errIfMatch] without the header;
 // a version that cannot be ours reads as -1, which no record has.
 func ifMatch(c echo.Context) (int, error) {

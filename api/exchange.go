@@ -25,6 +25,8 @@ type DeliveryRequest struct {
 	ContinuingEducation     DeliveryEducation     `json:"continuing_education" validate:"omitempty"`
 	Statement               string                `json:"statement" validate:"max=1000" example:""`
 	Attachments             []DeliveryPaper       `json:"attachments" validate:"omitempty,max=50,dive"`
+	// DryRun judges the same and keeps nothing: 204 says that it would be taken, and the ref stays free.
+	DryRun bool `json:"dry_run" validate:"omitempty" example:"false"`
 }
 
 // DeliveryPerson is the person to be registered.
@@ -130,13 +132,14 @@ type DeliveredFiling struct {
 // @ID          deliverFiling
 // @Summary     Deliver a filing to its enterprise (报送)
 // @Description A new filing_ref makes a filing; a known one delivers it anew while it is returned or awaits correction.
-// @Description The same delivery_ref with the same body is applied once and answered 200 with the first answer.
+// @Description The same delivery_ref with the same body is applied once and answered 200 with the first answer. With `dry_run` nothing is kept: 204 says that it would be taken.
 // @Tags        exchange
 // @Accept      json
 // @Produce     json
 // @Param       body body DeliveryRequest true "filing"
 // @Success     200 {object} DeliveryResult "this delivery_ref was applied before"
 // @Success     201 {object} DeliveryResult
+// @Success     204 "dry run: it would be taken"
 // @Failure     400 {object} Problem
 // @Failure     401 {object} Problem
 // @Failure     403 {object} Problem
@@ -155,11 +158,7 @@ func (a *API) deliverFiling(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	code := http.StatusOK
-	if fresh {
-		code = http.StatusCreated
-	}
-	return c.JSON(code, DeliveryResult{d.ID.String(), d.Reference, string(d.Status), d.Revision, d.DeliveredAt.UTC()})
+	return taken(c, req.DryRun, createdIf(fresh), DeliveryResult{d.ID.String(), d.Reference, string(d.Status), d.Revision, d.DeliveredAt.UTC()})
 }
 
 // getDeliveredFiling shows how far a filing is.
@@ -202,7 +201,7 @@ func (a *API) getDeliveredFiling(c echo.Context) error {
 func (r DeliveryRequest) delivery() filing.Delivery {
 	p := r.Person
 	d := filing.Delivery{DeliveryRef: r.DeliveryRef, FilingRef: r.FilingRef, CreditCode: r.UnifiedSocialCreditCode,
-		Profession: filing.Profession(r.Profession), RegistrationType: filing.RegistrationType(r.RegistrationType), PreRegistration: r.PreRegistration,
+		Profession: filing.Profession(r.Profession), RegistrationType: filing.RegistrationType(r.RegistrationType), PreRegistration: r.PreRegistration, DryRun: r.DryRun,
 		Form: filing.Form{
 			Person: filing.Person{Name: p.Name, Gender: p.Gender, IDType: p.IDType, BirthDate: p.BirthDate, Ethnicity: p.Ethnicity,
 				Education: p.Education, School: p.School, Major: p.Major, GraduatedOn: p.GraduatedOn, Title: p.Title, Email: p.Email},

@@ -24,6 +24,8 @@ type FindingRequest struct {
 	FoundOn                 string        `json:"found_on" validate:"required,date" format:"date" example:"2026-11-20"`
 	DueOn                   string        `json:"due_on" validate:"omitempty,date" format:"date" example:"2026-12-31"` // empty: 30 days, or as the setting says
 	Attachments             []string      `json:"attachments" validate:"omitempty,max=20,unique,dive,uuid" example:"019363d0-9a10-7e21-8c43-b1a2c3d4e5f6"`
+	// DryRun judges the same and keeps nothing: 204 says that it would be taken, and the ref stays free.
+	DryRun bool `json:"dry_run" validate:"omitempty" example:"false"`
 }
 
 // FindingPerson is whom the finding is about; the certificate or the ID number is needed.
@@ -50,6 +52,8 @@ type OutcomeRequest struct {
 	Reason     string `json:"reason" validate:"max=1000" example:"证明材料齐全。"` // needed for a rejection
 	Measure    string `json:"measure" validate:"omitempty,appealmeasure" example:"rectify"`
 	Step       *int   `json:"step" validate:"omitempty,gte=1" extensions:"x-nullable" example:"2"` // the step that was read; needed for a rejection
+	// DryRun judges the same and keeps nothing: 204 says that it would be taken, and the ref stays free.
+	DryRun bool `json:"dry_run" validate:"omitempty" example:"false"`
 }
 
 // OutcomeResult is the answer to an outcome, the same however often it is sent.
@@ -92,13 +96,14 @@ type Finding struct {
 //
 // @ID          pushFinding
 // @Summary     Push a finding to the enterprise (推送异常信息)
-// @Description By a province for its own enterprises, or by the ministry. The same finding_ref with the same body is applied once and answered 200 with the first answer.
+// @Description By a province for its own enterprises, or by the ministry. The same finding_ref with the same body is applied once and answered 200 with the first answer. With `dry_run` nothing is kept: 204 says that it would be taken.
 // @Tags        exchange
 // @Accept      json
 // @Produce     json
 // @Param       body body FindingRequest true "finding"
 // @Success     200 {object} FindingResult "this finding_ref was applied before"
 // @Success     201 {object} FindingResult
+// @Success     204 "dry run: it would be taken"
 // @Failure     400 {object} Problem
 // @Failure     401 {object} Problem
 // @Failure     403 {object} Problem
@@ -118,18 +123,18 @@ func (a *API) pushFinding(c echo.Context) error {
 	}
 	p, fresh, err := a.app.Appeals.Push(c.Request().Context(), actor(c), appeal.Finding{FindingRef: req.FindingRef,
 		CreditCode: req.UnifiedSocialCreditCode, Person: appeal.Person(req.Person), Kind: appeal.Kind(req.Kind), Facts: req.Facts,
-		Source: req.Source, FoundOn: req.FoundOn, DueOn: req.DueOn, Attachments: uuids(req.Attachments)})
+		Source: req.Source, FoundOn: req.FoundOn, DueOn: req.DueOn, Attachments: uuids(req.Attachments), DryRun: req.DryRun})
 	if err != nil {
 		return err
 	}
-	return c.JSON(createdIf(fresh), FindingResult{p.ID.String(), p.Reference, string(p.State), p.DueOn, p.Matched, p.ReceivedAt.UTC()})
+	return taken(c, req.DryRun, createdIf(fresh), FindingResult{p.ID.String(), p.Reference, string(p.State), p.DueOn, p.Matched, p.ReceivedAt.UTC()})
 }
 
 // decideFinding takes an outcome.
 //
 // @ID          decideFinding
 // @Summary     Take under review, uphold or reject (审核结论)
-// @Description Only for what this client pushed. A rejection names its reason and the step that was read: should a statement have arrived since, it is refused with 409, so that nobody is rejected unread. While the statement is awaited nothing can be rejected. The same outcome_ref with the same body is applied once.
+// @Description Only for what this client pushed. A rejection names its reason and the step that was read: should a statement have arrived since, it is refused with 409, so that nobody is rejected unread. While the statement is awaited nothing can be rejected. The same outcome_ref with the same body is applied once. With `dry_run` nothing is kept: 204 says that it would be taken.
 // @Tags        exchange
 // @Accept      json
 // @Produce     json
@@ -137,6 +142,7 @@ func (a *API) pushFinding(c echo.Context) error {
 // @Param       body body OutcomeRequest true "outcome"
 // @Success     200 {object} OutcomeResult "this outcome_ref was applied before"
 // @Success     201 {object} OutcomeResult
+// @Success     204 "dry run: it would be taken"
 // @Failure     400 {object} Problem
 // @Failure     401 {object} Problem
 // @Failure     403 {object} Problem
@@ -160,11 +166,11 @@ func (a *API) decideFinding(c echo.Context) error {
 		return err
 	}
 	d, fresh, err := a.app.Appeals.Decide(c.Request().Context(), actor(c), id, appeal.Decision{OutcomeRef: req.OutcomeRef,
-		Outcome: appeal.State(req.Outcome), Reason: req.Reason, Measure: appeal.Measure(req.Measure), Step: req.Step})
+		Outcome: appeal.State(req.Outcome), Reason: req.Reason, Measure: appeal.Measure(req.Measure), Step: req.Step, DryRun: req.DryRun})
 	if err != nil {
 		return err
 	}
-	return c.JSON(createdIf(fresh), OutcomeResult{d.ID.String(), string(d.State), d.Step, d.At.UTC()})
+	return taken(c, req.DryRun, createdIf(fresh), OutcomeResult{d.ID.String(), string(d.State), d.Step, d.At.UTC()})
 }
 
 // getFinding shows a finding to the authority.
@@ -245,6 +251,14 @@ func (a *API) getFindingFile(c echo.Context) error {
 		return err
 	}
 	return sendFile(c, at, content)
+}
+
+// taken answers a write: 204 for a dry run, which has nothing to show.
+func taken(c echo.Context, dryRun bool, code int, body any) error {
+	if dryRun {
+		return c.NoContent(http.StatusNoContent)
+	}
+	return c.JSON(code, body)
 }
 
 func createdIf(fresh bool) int {

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -17,6 +16,8 @@ type NoticeRequest struct {
 	Body      string         `json:"body" validate:"required,max=3000" example:"请各单位于年底前核对注册人员的继续教育学时。"`
 	Link      string         `json:"link" validate:"omitempty,max=500,httpslink" example:"https://www.mohurd.gov.cn/"`
 	To        NoticeAudience `json:"to" validate:"required"`
+	// DryRun judges the same and keeps nothing: 204 says that it would be taken, and the ref stays free.
+	DryRun bool `json:"dry_run" validate:"omitempty" example:"false"`
 }
 
 // NoticeAudience is whom a notice is for; exactly one of the three.
@@ -41,13 +42,14 @@ type NoticeResult struct {
 // @ID          sendNotice
 // @Summary     Send a notice to enterprises (通知公告)
 // @Description To all (the ministry alone), to provinces, or to enterprises by their credit codes; a province reaches its own alone. It stands in their messages at once.
-// @Description The same notice_ref with the same body is applied once and answered 200 with the first answer.
+// @Description The same notice_ref with the same body is applied once and answered 200 with the first answer. With `dry_run` nothing is kept: 204 says that it would be taken.
 // @Tags        exchange
 // @Accept      json
 // @Produce     json
 // @Param       body body NoticeRequest true "notice"
 // @Success     200 {object} NoticeResult "this notice_ref was applied before"
 // @Success     201 {object} NoticeResult
+// @Success     204 "dry run: it would be taken"
 // @Failure     400 {object} Problem
 // @Failure     401 {object} Problem
 // @Failure     403 {object} Problem
@@ -67,13 +69,9 @@ func (a *API) sendNotice(c echo.Context) error {
 	}
 	sent, fresh, err := a.app.Messages.Send(c.Request().Context(), actor(c), message.Notice{Ref: req.NoticeRef, Kind: message.Kind(req.Kind),
 		Title: req.Title, Body: req.Body, Link: req.Link,
-		To: message.Addressed{All: req.To.All, Provinces: req.To.Provinces, CreditCodes: req.To.UnifiedSocialCreditCodes}})
+		DryRun: req.DryRun, To: message.Addressed{All: req.To.All, Provinces: req.To.Provinces, CreditCodes: req.To.UnifiedSocialCreditCodes}})
 	if err != nil {
 		return err
 	}
-	code := http.StatusOK
-	if fresh {
-		code = http.StatusCreated
-	}
-	return c.JSON(code, NoticeResult{sent.ID.String(), sent.Recipients, sent.Unknown, sent.PostedAt.UTC()})
+	return taken(c, req.DryRun, createdIf(fresh), NoticeResult{sent.ID.String(), sent.Recipients, sent.Unknown, sent.PostedAt.UTC()})
 }

@@ -41,6 +41,8 @@ type RenameOutcome struct {
 	OutcomeRef string `json:"outcome_ref" validate:"required,max=100,printascii" example:"o-20261126-000007"`
 	Outcome    string `json:"outcome" validate:"required,oneof=approved refused" enums:"approved,refused" example:"approved"`
 	Reason     string `json:"reason" validate:"max=500" example:""` // a must for refused
+	// DryRun judges the same and keeps nothing: 204 says that it would be taken, and the ref stays free.
+	DryRun bool `json:"dry_run" validate:"omitempty" example:"false"`
 }
 
 // listReportedRenames lists changes of name for an authority.
@@ -108,13 +110,14 @@ func (a *API) getRenameCopy(c echo.Context) error {
 //
 // @ID          decideRename
 // @Summary     The outcome of a change of name (企业名称变更结果)
-// @Description Approval changes the enterprise's name alone and keeps the old one as a former name. The same outcome_ref with the same content is applied once; once decided, another outcome is refused with what became of it.
+// @Description Approval changes the enterprise's name alone and keeps the old one as a former name. The same outcome_ref with the same content is applied once; once decided, another outcome is refused with what became of it. With `dry_run` nothing is kept: 204 says that it would be taken.
 // @Tags        exchange
 // @Accept      json
 // @Produce     json
 // @Param       id   path string        true "rename" format(uuid)
 // @Param       body body RenameOutcome true "outcome"
 // @Success     200 {object} ReportedRename
+// @Success     204 "dry run: it would be taken"
 // @Failure     400 {object} Problem
 // @Failure     401 {object} Problem
 // @Failure     403 {object} Problem
@@ -138,11 +141,11 @@ func (a *API) decideRename(c echo.Context) error {
 		return errInvalid.New().With(errPersonalNumber.At("/reason"))
 	}
 	do := map[string]rename.Action{"approved": rename.Approve, "refused": rename.Refuse}[req.Outcome]
-	r, _, err := a.app.Renames.Decide(c.Request().Context(), actor(c), id, rename.Outcome{Ref: req.OutcomeRef, Do: do, Reason: req.Reason})
+	r, _, err := a.app.Renames.Decide(c.Request().Context(), actor(c), id, rename.Outcome{Ref: req.OutcomeRef, Do: do, Reason: req.Reason, DryRun: req.DryRun})
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, reportedRename(c, r))
+	return taken(c, req.DryRun, http.StatusOK, reportedRename(c, r))
 }
 
 func reportedRename(c echo.Context, r rename.Rename) ReportedRename {

@@ -14,7 +14,8 @@ import (
 type WithdrawalRequest struct {
 	WithdrawalRef string `json:"withdrawal_ref" validate:"required,max=100,printascii" example:"w-20261124-000007"`
 	Reason        string `json:"reason" validate:"required,max=500" example:"个人工作变动，申请撤回"`
-	DryRun        bool   `json:"dry_run" validate:"omitempty" example:"false"`
+	// DryRun judges the same and keeps nothing: 204 says that it would be taken, and the ref stays free.
+	DryRun bool `json:"dry_run" validate:"omitempty" example:"false"`
 }
 
 // DeliveredWithdrawal is the request as its sender sees it.
@@ -59,22 +60,12 @@ func (a *API) askWithdrawal(c echo.Context) error {
 	if idno.HasPersonalNumber(req.Reason) {
 		return errInvalid.New().With(errPersonalNumber.At("/reason"))
 	}
-	ctx := c.Request().Context()
-	if req.DryRun {
-		if err := a.app.Filings.CheckAskWithdrawal(ctx, actor(c), id, req.WithdrawalRef, req.Reason); err != nil {
-			return err
-		}
-		return c.NoContent(http.StatusNoContent)
-	}
-	w, fresh, err := a.app.Filings.AskWithdrawal(ctx, actor(c), id, req.WithdrawalRef, req.Reason)
+	w, fresh, err := a.app.Filings.AskWithdrawal(c.Request().Context(), actor(c), id,
+		filing.WithdrawalAsk{Ref: req.WithdrawalRef, Reason: req.Reason, DryRun: req.DryRun})
 	if err != nil {
 		return err
 	}
-	code := http.StatusOK
-	if fresh {
-		code = http.StatusCreated
-	}
-	return c.JSON(code, deliveredWithdrawal(w))
+	return taken(c, req.DryRun, createdIf(fresh), deliveredWithdrawal(w))
 }
 
 // cancelWithdrawal takes an unanswered request back.
@@ -84,8 +75,9 @@ func (a *API) askWithdrawal(c echo.Context) error {
 // @Description While the enterprise has not answered. The filing goes on; the enterprise is told. Without an unanswered request: 409 filing.withdrawal_not_asked.
 // @Tags        exchange
 // @Produce     json
-// @Param       id path string true "filing" format(uuid)
-// @Success     204 "cancelled"
+// @Param       id      path  string  true  "filing" format(uuid)
+// @Param       dry_run query boolean false "judge only, cancel nothing" default(false)
+// @Success     204 "cancelled; of a dry run: it would be"
 // @Failure     401 {object} Problem
 // @Failure     403 {object} Problem
 // @Failure     404 {object} Problem
@@ -98,10 +90,14 @@ func (a *API) cancelWithdrawal(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	dryRun, err := queryBool(c, "dry_run")
+	if err != nil {
+		return err
+	}
 	if err := a.rememberKey(c, sha256.Sum256(nil)); err != nil {
 		return err
 	}
-	if err := a.app.Filings.CancelWithdrawal(c.Request().Context(), actor(c), id); err != nil {
+	if err := a.app.Filings.CancelWithdrawal(c.Request().Context(), actor(c), id, dryRun); err != nil {
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)

@@ -22,7 +22,11 @@ func TestWithdrawal(t *testing.T) {
 	person.Post(t, at, askBody("w-1")).Want(t, 409, "filing.cannot_be_withdrawn")
 	env.Submit(t, firm, id)
 	person.Post(t, at, object{"withdrawal_ref": "w-1", "reason": "个人工作变动", "dry_run": true}).Want(t, 204)
-	person.Post(t, at, askBody("w-1")).Want(t, 201)
+	keyed := person.Post(t, at, askBody("w-1"), "Idempotency-Key", "k-1").Want(t, 201)
+	if again := person.Post(t, at, askBody("w-1"), "Idempotency-Key", "k-1").Want(t, 201); string(again.Body) != string(keyed.Body) {
+		t.Errorf("under the same key: %s", again.Body)
+	}
+	person.Post(t, at, askBody("w-2"), "Idempotency-Key", "k-1").Want(t, 422, "request.idempotency_key_reused")
 	if a := person.Post(t, at, askBody("w-1")).Want(t, 200); a.Text("state") != "requested" || a.Text("withdrawal_ref") != "w-1" {
 		t.Errorf("the same again: %s", a.Body)
 	}
@@ -48,6 +52,9 @@ func TestWithdrawal(t *testing.T) {
 	}
 
 	firm.Post(t, "/filings/decline-withdrawal", object{"filing_ids": []string{id}, "reason": "项目需要"}).Want(t, 200)
+	if n := rows(t, env, `SELECT count(*) FROM audit_log WHERE subject_id = ? AND action IN ('filing.ask_withdrawal', 'filing.decline_withdrawal')`, id); n != 2 {
+		t.Errorf("%d lines in the audit log, wanted the request's and the answer's", n)
+	}
 	if a := person.Get(t, "/exchange/filings/"+id).Want(t, 200); a.Text("withdrawal") != "declined" || a.Text("last_withdrawal", "answer") != "项目需要" {
 		t.Errorf("the person sees %s", a.Body)
 	}

@@ -37,6 +37,7 @@ type Decision struct {
 	Reason     string  `json:"reason"`
 	Measure    Measure `json:"measure"`
 	Step       *int    `json:"step"` // the step that was read; a rejection needs it
+	DryRun     bool    `json:"-"`    // judge only; nothing is kept
 }
 
 // Decided is the answer to a decision, the same however often it is sent.
@@ -72,7 +73,7 @@ func (s *Service) Decide(ctx context.Context, who auth.Actor, id uuid.UUID, d De
 		Fresh   bool    `json:"fresh"`
 	}
 	for try := 1; ; try++ {
-		o, err := idempotency.Once(ctx, s.db, func(tx pg.Tx) (outcome, error) {
+		o, err := idempotency.Apply(ctx, s.db, d.DryRun, func(tx pg.Tx) (outcome, error) {
 			// Whoever waited here for the same outcome sees it applied in the next statement.
 			a, err := lock(tx, who, id)
 			if err != nil {

@@ -50,6 +50,7 @@ type Finding struct {
 	FoundOn     string      `json:"found_on"`
 	DueOn       string      `json:"due_on"` // "": as the setting says
 	Attachments []uuid.UUID `json:"attachments"`
+	DryRun      bool        `json:"-"` // judge only; nothing is kept
 }
 
 // Person is whom the finding is about, by one number at least.
@@ -89,7 +90,7 @@ func (s *Service) Push(ctx context.Context, who auth.Actor, f Finding) (Pushed, 
 		Fresh  bool   `json:"fresh"`
 	}
 	for try := 1; ; try++ {
-		o, err := idempotency.Once(ctx, s.db, func(tx pg.Tx) (outcome, error) {
+		o, err := idempotency.Apply(ctx, s.db, f.DryRun, func(tx pg.Tx) (outcome, error) {
 			before, err := earlier(tx, who, f.FindingRef, digest)
 			if err != nil || before != nil {
 				if before == nil {

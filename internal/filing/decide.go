@@ -44,7 +44,7 @@ type Decision struct {
 	Action Action `json:"action"`
 	Reason string `json:"reason"`
 	Items  []Item `json:"items"`
-	DryRun bool   `json:"dry_run"`
+	DryRun bool   `json:"-"` // judge only; nothing is kept, and the ref stays free
 }
 
 // Item is one filing of a decision, and what is given with an approval.
@@ -89,10 +89,10 @@ func (s *Service) Decide(ctx context.Context, who auth.Actor, d Decision) (Decid
 		Decided Decided `json:"decided"`
 		Fresh   bool    `json:"fresh"`
 	}
-	o, err := idempotency.Once(ctx, s.db, func(tx pg.Tx) (outcome, error) {
-		if d.Ref == "" || d.DryRun {
+	o, err := idempotency.Apply(ctx, s.db, d.DryRun, func(tx pg.Tx) (outcome, error) {
+		if d.Ref == "" {
 			done, err := s.decide(tx, who, d)
-			return outcome{done, !d.DryRun}, err
+			return outcome{done, true}, err
 		}
 		earlier, err := claimDecision(tx, who, d.Ref, digest)
 		if err != nil || earlier != nil {
@@ -104,7 +104,7 @@ func (s *Service) Decide(ctx context.Context, who auth.Actor, d Decision) (Decid
 		}
 		return outcome{done, true}, rememberDecision(tx, who, d.Ref, done)
 	})
-	return o.Decided, o.Fresh && err == nil, err
+	return o.Decided, o.Fresh && !d.DryRun && err == nil, err
 }
 
 // check judges what needs nothing but the decision itself.
@@ -139,8 +139,7 @@ func place(item int, field string) string {
 	return at
 }
 
-// decide locks, judges – the register too, for an approval – and writes, unless it
-// is a dry run. Every refusal names its place and the record in the way.
+// decide locks, judges – the register too, for an approval – and writes. Every refusal names its place and the record in the way.
 func (s *Service) decide(tx pg.Tx, who auth.Actor, d Decision) (Decided, error) {
 	ids := make([]uuid.UUID, len(d.Items))
 	index := make(map[uuid.UUID]int, len(d.Items))
@@ -174,9 +173,6 @@ func (s *Service) decide(tx pg.Tx, who auth.Actor, d Decision) (Decided, error) 
 	done := Decided{Filings: moved(moves), DecidedAt: tx.Now}
 	if verdict != nil {
 		done.Registers = verdict.After()
-	}
-	if d.DryRun {
-		return done, nil
 	}
 	if err := write(tx, step{who: who, action: d.Action, reason: d.Reason}, moves); err != nil {
 		return Decided{}, err

@@ -47,6 +47,7 @@ type Delivery struct {
 	Form             Form             `json:"form"`
 	Personal         Personal         `json:"personal"`
 	Papers           []DeliveredPaper `json:"attachments"`
+	DryRun           bool             `json:"-"` // judge only; nothing is kept
 }
 
 // DeliveredPaper is one paper: a file uploaded before, or shared with its source.
@@ -90,7 +91,7 @@ func (s *Service) Deliver(ctx context.Context, who auth.Actor, d Delivery) (Deli
 		Fresh     bool      `json:"fresh"`
 	}
 	for try := 1; ; try++ {
-		o, err := idempotency.Once(ctx, s.db, func(tx pg.Tx) (outcome, error) {
+		o, err := idempotency.Apply(ctx, s.db, d.DryRun, func(tx pg.Tx) (outcome, error) {
 			// Enterprise before filing, as everywhere; judged below, so that a delivery which
 			// came before is answered whatever became of the enterprise since.
 			e, unfit := employer(tx, who, d.CreditCode)

@@ -80,6 +80,9 @@ func (s *Service) LapseOverdue(ctx context.Context) error {
 			if err := write(tx, step{who: system, action: Lapse}, moves); err != nil {
 				return err
 			}
+			if err := recordTx(tx, system, Lapse, moves); err != nil {
+				return err
+			}
 			return message.PostTx(tx, lapsedPosts(moves))
 		})
 		if err != nil || n < sweepPiece {

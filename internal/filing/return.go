@@ -38,7 +38,10 @@ func (s *Service) Return(ctx context.Context, who auth.Actor, ids []uuid.UUID, r
 			return ReturnedBatch{}, err
 		}
 		moves, err := s.act(tx, step{who: who, action: Return, reason: reason}, ids)
-		return ReturnedBatch{moved(moves), tx.Now}, err
+		if err != nil {
+			return ReturnedBatch{}, err
+		}
+		return ReturnedBatch{moved(moves), tx.Now}, recordTx(tx, who, Return, moves)
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"zhuce/internal/audit"
 	"zhuce/internal/auth"
 	"zhuce/internal/errs"
 	"zhuce/internal/outbox"
@@ -131,6 +132,15 @@ func write(tx pg.Tx, s step, moves []move) error {
 		return err
 	}
 	return outbox.PutTx(tx, said)
+}
+
+// recordTx leaves a line in the audit log for each filing of an act.
+func recordTx(tx pg.Tx, who auth.Actor, do Action, moves []move) error {
+	ids := make([]uuid.UUID, len(moves))
+	for i, m := range moves {
+		ids[i] = m.after.ID
+	}
+	return audit.RecordAllTx(tx, audit.Entry{Actor: who, Action: "filing." + string(do), SubjectType: "filing"}, ids)
 }
 
 // judge applies the action to every id. All refusals are gathered, each naming

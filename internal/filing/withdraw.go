@@ -55,21 +55,33 @@ type WithdrawalRequest struct {
 // Refusals: [ErrNotFound] unless the caller delivered the filing; [ErrWithdrawal]
 // once an authority has accepted; [ErrAsked] while one is unanswered;
 // [ErrAskReason]; [ErrWithdrawalRef].
-func (s *Service) AskWithdrawal(ctx context.Context, who auth.Actor, id uuid.UUID, ref, reason string) (r WithdrawalRequest, fresh bool, err error) {
-	reason = strings.TrimSpace(reason)
+func (s *Service) AskWithdrawal(ctx context.Context, who auth.Actor, id uuid.UUID, ask WithdrawalAsk) (r WithdrawalRequest, fresh bool, err error) {
+	ask.Reason = strings.TrimSpace(ask.Reason)
+	type outcome struct {
+		Request WithdrawalRequest `json:"request"`
+		Fresh   bool              `json:"fresh"`
+	}
 	for try := 1; ; try++ {
-		err = s.db.InTx(ctx, func(tx pg.Tx) error {
-			r, fresh, err = askWithdrawal(tx, who, id, ref, reason)
-			return err
+		o, err := idempotency.Apply(ctx, s.db, ask.DryRun, func(tx pg.Tx) (outcome, error) {
+			r, fresh, err := askWithdrawal(tx, who, id, ask)
+			return outcome{r, fresh}, err
 		})
 		if try < 3 && pg.Violates(err, "withdrawals_are_applied_once") {
 			continue // the same ref for another filing at the same moment: now it can be read
 		}
-		return r, fresh && err == nil, err
+		return o.Request, o.Fresh && err == nil, err
 	}
 }
 
-func askWithdrawal(tx pg.Tx, who auth.Actor, id uuid.UUID, ref, reason string) (WithdrawalRequest, bool, error) {
+// WithdrawalAsk is what the person's system sends.
+type WithdrawalAsk struct {
+	Ref    string // the sender's id of the request: applied once
+	Reason string
+	DryRun bool
+}
+
+func askWithdrawal(tx pg.Tx, who auth.Actor, id uuid.UUID, ask WithdrawalAsk) (WithdrawalRequest, bool, error) {
+	ref, reason := ask.Ref, ask.Reason
 	m, before, err := judgeWithdrawal(tx, who, id, AskWithdrawal, ref, reason)
 	if err != nil || before != nil {
 		return deref(before), false, err
@@ -82,28 +94,26 @@ func askWithdrawal(tx pg.Tx, who auth.Actor, id uuid.UUID, ref, reason string) (
 	if err := keepWithdrawal(tx, who, id, r); err != nil {
 		return r, false, err
 	}
+	if err := recordTx(tx, who, AskWithdrawal, []move{m}); err != nil {
+		return r, false, err
+	}
 	return r, true, message.PostTx(tx, []message.Post{withdrawalMessage(MsgWithdrawalAsked, m.after, "reason", reason)})
-}
-
-// CheckAskWithdrawal is the dry run of [Service.AskWithdrawal]: nil when it would be taken.
-func (s *Service) CheckAskWithdrawal(ctx context.Context, who auth.Actor, id uuid.UUID, ref, reason string) error {
-	return s.db.InTx(ctx, func(tx pg.Tx) error {
-		_, _, err := judgeWithdrawal(tx, who, id, AskWithdrawal, ref, strings.TrimSpace(reason))
-		return err
-	})
 }
 
 // CancelWithdrawal takes an unanswered request back (取消撤回申请).
 // Refusals: [ErrNotFound]; [ErrNotAsked] when nothing is unanswered; [ErrWithdrawal].
-func (s *Service) CancelWithdrawal(ctx context.Context, who auth.Actor, id uuid.UUID) error {
-	_, err := idempotency.Once(ctx, s.db, func(tx pg.Tx) (struct{}, error) {
+func (s *Service) CancelWithdrawal(ctx context.Context, who auth.Actor, id uuid.UUID, dryRun bool) error {
+	_, err := idempotency.Apply(ctx, s.db, dryRun, func(tx pg.Tx) (struct{}, error) {
 		m, _, err := judgeWithdrawal(tx, who, id, CancelWithdrawal, "", "")
 		if err != nil {
 			return struct{}{}, err
 		}
 		who := who
 		who.Name = m.after.PersonName
-		return struct{}{}, write(tx, step{who: who, action: CancelWithdrawal}, []move{m})
+		if err := write(tx, step{who: who, action: CancelWithdrawal}, []move{m}); err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, recordTx(tx, who, CancelWithdrawal, []move{m})
 	})
 	return err
 }
@@ -169,6 +179,9 @@ func (s *Service) answer(ctx context.Context, st step, ids []uuid.UUID) (Answere
 			return Answered{}, err
 		}
 		moves, err := s.act(tx, st, ids)
-		return Answered{moved(moves), tx.Now}, err
+		if err != nil {
+			return Answered{}, err
+		}
+		return Answered{moved(moves), tx.Now}, recordTx(tx, st.who, st.action, moves)
 	})
 }

@@ -27,7 +27,7 @@ func asked(t *testing.T, w *filingtest.World, n int) []uuid.UUID {
 
 func ask(t *testing.T, w *filingtest.World, id uuid.UUID, ref string) filing.WithdrawalRequest {
 	t.Helper()
-	r, _, err := w.Filings.AskWithdrawal(t.Context(), w.Person, id, ref, "个人工作变动")
+	r, _, err := w.Filings.AskWithdrawal(t.Context(), w.Person, id, filing.WithdrawalAsk{Ref: ref, Reason: "个人工作变动"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,24 +76,28 @@ func TestWithdrawalIsAskedOnceARef(t *testing.T) {
 	t.Parallel()
 	w := filingtest.New(t)
 	ids := w.Submitted(t, w.Clerk, 2)
-	if err := w.Filings.CheckAskWithdrawal(t.Context(), w.Person, ids[0], "w-1", "个人工作变动"); err != nil {
+	dryAsk := func(w *filingtest.World, id uuid.UUID, ref, reason string) error {
+		_, _, err := w.Filings.AskWithdrawal(t.Context(), w.Person, id, filing.WithdrawalAsk{Ref: ref, Reason: reason, DryRun: true})
+		return err
+	}
+	if err := dryAsk(w, ids[0], "w-1", "个人工作变动"); err != nil {
 		t.Fatal(err)
 	}
 	if n := one[int](t, w.DB, `SELECT count(*) FROM withdrawals`); n != 0 {
 		t.Fatal("the dry run asked")
 	}
 	first := ask(t, w, ids[0], "w-1")
-	again, fresh, err := w.Filings.AskWithdrawal(t.Context(), w.Person, ids[0], "w-1", "个人工作变动")
+	again, fresh, err := w.Filings.AskWithdrawal(t.Context(), w.Person, ids[0], filing.WithdrawalAsk{Ref: "w-1", Reason: "个人工作变动"})
 	if err != nil || fresh || again.ID != first.ID {
 		t.Errorf("again: %+v, fresh %v, %v", again, fresh, err)
 	}
-	_, _, err = w.Filings.AskWithdrawal(t.Context(), w.Person, ids[0], "w-1", "另一个原因")
+	_, _, err = w.Filings.AskWithdrawal(t.Context(), w.Person, ids[0], filing.WithdrawalAsk{Ref: "w-1", Reason: "另一个原因"})
 	wantCode(t, err, "exchange.withdrawal_ref_reused")
-	_, _, err = w.Filings.AskWithdrawal(t.Context(), w.Person, ids[1], "w-1", "个人工作变动")
+	_, _, err = w.Filings.AskWithdrawal(t.Context(), w.Person, ids[1], filing.WithdrawalAsk{Ref: "w-1", Reason: "个人工作变动"})
 	wantCode(t, err, "exchange.withdrawal_ref_reused")
-	_, _, err = w.Filings.AskWithdrawal(t.Context(), w.Person, ids[0], "w-2", "个人工作变动")
+	_, _, err = w.Filings.AskWithdrawal(t.Context(), w.Person, ids[0], filing.WithdrawalAsk{Ref: "w-2", Reason: "个人工作变动"})
 	wantCode(t, err, "filing.withdrawal_already_asked")
-	wantCode(t, w.Filings.CheckAskWithdrawal(t.Context(), w.Person, ids[0], "w-2", "x"), "filing.withdrawal_already_asked")
+	wantCode(t, dryAsk(w, ids[0], "w-2", "x"), "filing.withdrawal_already_asked")
 	consistent(t, w, ids[0])
 	if n := messages(t, w, "filing.withdrawal_asked", ids[0]); n != 1 {
 		t.Errorf("the enterprise was told %d times", n)
@@ -110,17 +114,17 @@ func TestWithdrawalIsAskedByItsSenderAlone(t *testing.T) {
 	rival := w.Person
 	rival.ClientID = w.Ministry.ClientID
 	for name, who := range map[string]auth.Actor{"another client": rival, "the province": w.Province, "the enterprise": w.Clerk} {
-		_, _, err := w.Filings.AskWithdrawal(t.Context(), who, id, "w", "x")
+		_, _, err := w.Filings.AskWithdrawal(t.Context(), who, id, filing.WithdrawalAsk{Ref: "w", Reason: "x"})
 		if code := errs.Code(err); code != "filing.not_found" && code != "filing.wrong_party" {
 			t.Errorf("%s asks: %v", name, err)
 		}
-		if code := errs.Code(w.Filings.CancelWithdrawal(t.Context(), who, id)); code != "filing.not_found" && code != "filing.wrong_party" {
+		if code := errs.Code(w.Filings.CancelWithdrawal(t.Context(), who, id, false)); code != "filing.not_found" && code != "filing.wrong_party" {
 			t.Errorf("%s cancels: %s", name, code)
 		}
 	}
-	_, _, err := w.Filings.AskWithdrawal(t.Context(), w.Person, w.Deliver(t, w.Clerk, 1)[0], "w", "x")
+	_, _, err := w.Filings.AskWithdrawal(t.Context(), w.Person, w.Deliver(t, w.Clerk, 1)[0], filing.WithdrawalAsk{Ref: "w", Reason: "x"})
 	wantCode(t, err, "filing.cannot_be_withdrawn")
-	wantCode(t, w.Filings.CancelWithdrawal(t.Context(), w.Person, id), "filing.withdrawal_not_asked")
+	wantCode(t, w.Filings.CancelWithdrawal(t.Context(), w.Person, id, false), "filing.withdrawal_not_asked")
 }
 
 // A request is declined, cancelled, made anew, and agreed to at last; each has its record.
@@ -142,7 +146,7 @@ func TestWithdrawalsOfAFilingOneAfterTheOther(t *testing.T) {
 		t.Errorf("agreed after declining: %s", code)
 	}
 	ask(t, w, id, "second")
-	if err := w.Filings.CancelWithdrawal(t.Context(), w.Person, id); err != nil {
+	if err := w.Filings.CancelWithdrawal(t.Context(), w.Person, id, false); err != nil {
 		t.Fatal(err)
 	}
 	if _, state := consistent(t, w, id); state != filing.WithdrawalCancelled || messages(t, w, "filing.withdrawal_cancelled", id) != 1 {
@@ -286,7 +290,7 @@ func TestAnswersAndAcceptanceAtOnce(t *testing.T) {
 				_, err := w.Filings.DeclineWithdrawals(context.Background(), w.Clerk, ids, "项目需要")
 				return err
 			},
-			func() error { return w.Filings.CancelWithdrawal(context.Background(), w.Person, ids[0]) },
+			func() error { return w.Filings.CancelWithdrawal(context.Background(), w.Person, ids[0], false) },
 			func() error {
 				_, _, err := w.Filings.Decide(context.Background(), w.Province, filing.DecisionOn(filing.Accept, "", ids...))
 				return err

@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -88,6 +89,33 @@ func Once[T any](ctx context.Context, db *pg.DB, fn func(tx pg.Tx) (T, error)) (
 		}
 		return nil
 	})
+	return result, err
+}
+
+// errRehearsed takes back what a rehearsal did.
+var errRehearsed = errors.New("idempotency: a dry run keeps nothing")
+
+// Apply is [Once], or for a dry run the same act rehearsed: everything is judged and
+// written as always, the constraints that wait for COMMIT are asked too, and then
+// all of it is taken back. No key is remembered, and the sender's ref stays free.
+func Apply[T any](ctx context.Context, db *pg.DB, dryRun bool, fn func(tx pg.Tx) (T, error)) (T, error) {
+	if !dryRun {
+		return Once(ctx, db, fn)
+	}
+	var result T
+	err := db.InTx(ctx, func(tx pg.Tx) error {
+		var err error
+		if result, err = fn(tx); err != nil {
+			return err
+		}
+		if err := tx.Exec(`SET CONSTRAINTS ALL IMMEDIATE`).Error; err != nil {
+			return fmt.Errorf("rehearse: %w", err)
+		}
+		return errRehearsed
+	})
+	if errors.Is(err, errRehearsed) {
+		err = nil
+	}
 	return result, err
 }
 

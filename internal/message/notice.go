@@ -45,6 +45,8 @@ type Notice struct {
 	Body  string    `json:"body"`
 	Link  string    `json:"link"`
 	To    Addressed `json:"to"`
+
+	DryRun bool `json:"-"` // judge only; nothing is kept
 }
 
 // Addressed is whom a notice is for; one of the three.
@@ -82,7 +84,7 @@ func (s *Service) Send(ctx context.Context, who auth.Actor, n Notice) (Sent, boo
 		Fresh bool `json:"fresh"`
 	}
 	for try := 1; ; try++ {
-		o, err := idempotency.Once(ctx, s.db, func(tx pg.Tx) (outcome, error) {
+		o, err := idempotency.Apply(ctx, s.db, n.DryRun, func(tx pg.Tx) (outcome, error) {
 			if sent, err := earlier(tx, who, n.Ref, digest[:]); err != nil || sent != nil {
 				return outcome{Sent: deref(sent)}, err
 			}

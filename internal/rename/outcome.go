@@ -10,6 +10,7 @@ import (
 	"zhuce/internal/auth"
 	"zhuce/internal/enterprise"
 	"zhuce/internal/errs"
+	"zhuce/internal/idempotency"
 	"zhuce/internal/pg"
 )
 
@@ -24,6 +25,7 @@ type Outcome struct {
 	Ref    string // the sender's id of the message: applied once
 	Do     Action // [Approve] or [Refuse]
 	Reason string // a must for [Refuse]
+	DryRun bool   // judge only; nothing is kept
 }
 
 // Decide applies an outcome and reports whether it was applied now (false: this ref
@@ -32,47 +34,56 @@ type Outcome struct {
 //
 // Refusals: [ErrReason], [ErrNotFound] for another province's, [ErrRefReused],
 // [ErrDecided] naming what became of it, [ErrWrongParty].
-func (s *Service) Decide(ctx context.Context, who auth.Actor, id uuid.UUID, o Outcome) (r Rename, fresh bool, err error) {
+func (s *Service) Decide(ctx context.Context, who auth.Actor, id uuid.UUID, o Outcome) (Rename, bool, error) {
 	if o.Reason = strings.TrimSpace(o.Reason); o.Do == Refuse && o.Reason == "" {
 		return Rename{}, false, ErrReason.New().With(ErrReason.At("/reason"))
 	}
-	err = s.db.InTx(ctx, func(tx pg.Tx) error {
-		seen, err := read(tx.DB, who, id, "")
-		if err != nil {
-			return err
-		}
-		// Enterprise before rename, as everywhere: a submission that waits here sees the outcome.
-		if _, err := enterprise.HoldTx(tx, seen.EnterpriseID); err != nil {
-			return fmt.Errorf("hold enterprise: %w", err)
-		}
-		if r, err = read(tx.DB, who, id, " FOR UPDATE"); err != nil {
-			return err
-		}
-		same, err := earlier(tx, who, r, o)
-		if err != nil || same {
-			return err
-		}
-		before := r.Status
-		after, denied := Apply(r, o.Do, who.Party, tx.Now)
-		if denied != nil {
-			return denied.With(denied.Def.About(r.record(), "status", denied.Params["status"]))
-		}
-		r, fresh = after, true
-		r.DecidedBy, r.DecidedByClient, r.OutcomeRef, r.Reason = who.Name, &who.ClientID, o.Ref, o.Reason
-		if err := decide(tx, r); err != nil {
-			return err
-		}
-		if r.Status == Approved {
-			if err := enterprise.RenameTx(tx, r.EnterpriseID, r.NewName, r.ID); err != nil {
-				return err
-			}
-		}
-		return tell(tx, who, o.Do, before, r)
+	type outcome struct {
+		Rename Rename `json:"rename"`
+		Fresh  bool   `json:"fresh"`
+	}
+	out, err := idempotency.Apply(ctx, s.db, o.DryRun, func(tx pg.Tx) (outcome, error) {
+		r, fresh, err := s.decide(tx, who, id, o)
+		return outcome{r, fresh}, err
 	})
 	if pg.Violates(err, "renames_outcome_is_applied_once") { // the same ref at the same moment for another rename
 		err = ErrRefReused.Wrap(err, "reference", "")
 	}
-	return r, fresh && err == nil, err
+	return out.Rename, out.Fresh && err == nil, err
+}
+
+func (s *Service) decide(tx pg.Tx, who auth.Actor, id uuid.UUID, o Outcome) (Rename, bool, error) {
+	seen, err := read(tx.DB, who, id, "")
+	if err != nil {
+		return Rename{}, false, err
+	}
+	// Enterprise before rename, as everywhere: a submission that waits here sees the outcome.
+	if _, err := enterprise.HoldTx(tx, seen.EnterpriseID); err != nil {
+		return Rename{}, false, fmt.Errorf("hold enterprise: %w", err)
+	}
+	r, err := read(tx.DB, who, id, " FOR UPDATE")
+	if err != nil {
+		return Rename{}, false, err
+	}
+	same, err := earlier(tx, who, r, o)
+	if err != nil || same {
+		return r, false, err
+	}
+	before := r.Status
+	r, denied := Apply(r, o.Do, who.Party, tx.Now)
+	if denied != nil {
+		return r, false, denied.With(denied.Def.About(r.record(), "status", denied.Params["status"]))
+	}
+	r.DecidedBy, r.DecidedByClient, r.OutcomeRef, r.Reason = who.Name, &who.ClientID, o.Ref, o.Reason
+	if err := decide(tx, r); err != nil {
+		return r, false, err
+	}
+	if r.Status == Approved {
+		if err := enterprise.RenameTx(tx, r.EnterpriseID, r.NewName, r.ID); err != nil {
+			return r, false, err
+		}
+	}
+	return r, true, tell(tx, who, o.Do, before, r)
 }
 
 // earlier reports whether this very outcome was applied before. [ErrRefReused] when

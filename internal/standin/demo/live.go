@@ -179,7 +179,7 @@ func (l *loader) perform(ctx context.Context, k batch, part []*life) error {
 		_, err = l.filings.Return(ctx, k.e.clerk, ids, k.reason)
 	case filing.AskWithdrawal:
 		for _, id := range ids {
-			if _, _, err = l.filings.AskWithdrawal(ctx, l.person, id, "demo-"+id.String(), k.reason); err != nil {
+			if _, _, err = l.filings.AskWithdrawal(ctx, l.person, id, filing.WithdrawalAsk{Ref: "demo-" + id.String(), Reason: k.reason}); err != nil {
 				return err
 			}
 		}
