@@ -358,7 +358,7 @@ export interface paths {
         /**
          * Deliver a filing to its enterprise (报送)
          * @description A new filing_ref makes a filing; a known one delivers it anew while it is returned or awaits correction.
-         *     The same delivery_ref with the same body is applied once and answered 200 with the first answer.
+         *     The same delivery_ref with the same body is applied once and answered 200 with the first answer. With `dry_run` nothing is kept: 204 says that it would be taken.
          */
         post: operations["deliverFiling"];
         delete?: never;
@@ -423,7 +423,7 @@ export interface paths {
         put?: never;
         /**
          * Push a finding to the enterprise (推送异常信息)
-         * @description By a province for its own enterprises, or by the ministry. The same finding_ref with the same body is applied once and answered 200 with the first answer.
+         * @description By a province for its own enterprises, or by the ministry. The same finding_ref with the same body is applied once and answered 200 with the first answer. With `dry_run` nothing is kept: 204 says that it would be taken.
          */
         post: operations["pushFinding"];
         delete?: never;
@@ -483,7 +483,7 @@ export interface paths {
         put?: never;
         /**
          * Take under review, uphold or reject (审核结论)
-         * @description Only for what this client pushed. A rejection names its reason and the step that was read: should a statement have arrived since, it is refused with 409, so that nobody is rejected unread. While the statement is awaited nothing can be rejected. The same outcome_ref with the same body is applied once.
+         * @description Only for what this client pushed. A rejection names its reason and the step that was read: should a statement have arrived since, it is refused with 409, so that nobody is rejected unread. While the statement is awaited nothing can be rejected. The same outcome_ref with the same body is applied once. With `dry_run` nothing is kept: 204 says that it would be taken.
          */
         post: operations["decideFinding"];
         delete?: never;
@@ -504,7 +504,7 @@ export interface paths {
         /**
          * Send a notice to enterprises (通知公告)
          * @description To all (the ministry alone), to provinces, or to enterprises by their credit codes; a province reaches its own alone. It stands in their messages at once.
-         *     The same notice_ref with the same body is applied once and answered 200 with the first answer.
+         *     The same notice_ref with the same body is applied once and answered 200 with the first answer. With `dry_run` nothing is kept: 204 says that it would be taken.
          */
         post: operations["sendNotice"];
         delete?: never;
@@ -564,7 +564,7 @@ export interface paths {
         put?: never;
         /**
          * The outcome of a change of name (企业名称变更结果)
-         * @description Approval changes the enterprise's name alone and keeps the old one as a former name. The same outcome_ref with the same content is applied once; once decided, another outcome is refused with what became of it.
+         * @description Approval changes the enterprise's name alone and keeps the old one as a former name. The same outcome_ref with the same content is applied once; once decided, another outcome is refused with what became of it. With `dry_run` nothing is kept: 204 says that it would be taken.
          */
         post: operations["decideRename"];
         delete?: never;
@@ -2160,6 +2160,11 @@ export interface components {
             continuing_education?: components["schemas"]["DeliveryEducation"];
             /** @example d-20261123-000123 */
             delivery_ref: string;
+            /**
+             * @description DryRun judges the same and keeps nothing: 204 says that it would be taken, and the ref stays free.
+             * @example false
+             */
+            dry_run?: boolean;
             employment?: components["schemas"]["DeliveryEmployment"];
             /** @example f-000123 */
             filing_ref: string;
@@ -3425,6 +3430,11 @@ export interface components {
              */
             attachments?: string[];
             /**
+             * @description DryRun judges the same and keeps nothing: 204 says that it would be taken, and the ref stays free.
+             * @example false
+             */
+            dry_run?: boolean;
+            /**
              * @description empty: 30 days, or as the setting says
              * @example 2026-12-31
              */
@@ -3773,6 +3783,11 @@ export interface components {
             /** @example 请各单位于年底前核对注册人员的继续教育学时。 */
             body: string;
             /**
+             * @description DryRun judges the same and keeps nothing: 204 says that it would be taken, and the ref stays free.
+             * @example false
+             */
+            dry_run?: boolean;
+            /**
              * @example notice
              * @enum {string}
              */
@@ -3811,6 +3826,11 @@ export interface components {
             unknown_codes: string[];
         };
         OutcomeRequest: {
+            /**
+             * @description DryRun judges the same and keeps nothing: 204 says that it would be taken, and the ref stays free.
+             * @example false
+             */
+            dry_run?: boolean;
             /**
              * @example rectify
              * @enum {string}
@@ -4526,6 +4546,11 @@ export interface components {
         };
         RenameOutcome: {
             /**
+             * @description DryRun judges the same and keeps nothing: 204 says that it would be taken, and the ref stays free.
+             * @example false
+             */
+            dry_run?: boolean;
+            /**
              * @example approved
              * @enum {string}
              */
@@ -5109,7 +5134,10 @@ export interface components {
             reason: string;
         };
         WithdrawalRequest: {
-            /** @example false */
+            /**
+             * @description DryRun judges the same and keeps nothing: 204 says that it would be taken, and the ref stays free.
+             * @example false
+             */
             dry_run?: boolean;
             /** @example 个人工作变动，申请撤回 */
             reason: string;
@@ -6194,6 +6222,14 @@ export interface operations {
                     "application/json": components["schemas"]["DeliveryResult"];
                 };
             };
+            /** @description dry run: it would be taken */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -6307,7 +6343,10 @@ export interface operations {
     };
     cancelWithdrawal: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description judge only, cancel nothing */
+                dry_run?: boolean;
+            };
             header?: {
                 /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
@@ -6322,7 +6361,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description cancelled */
+            /** @description cancelled; of a dry run: it would be */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6379,6 +6418,14 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["FindingResult"];
                 };
+            };
+            /** @description dry run: it would be taken */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
@@ -6515,6 +6562,14 @@ export interface operations {
                     "application/json": components["schemas"]["OutcomeResult"];
                 };
             };
+            /** @description dry run: it would be taken */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -6567,6 +6622,14 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["NoticeResult"];
                 };
+            };
+            /** @description dry run: it would be taken */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
@@ -6715,6 +6778,14 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ReportedRename"];
                 };
+            };
+            /** @description dry run: it would be taken */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
