@@ -127,6 +127,7 @@ func (a *API) listAppeals(c echo.Context) error {
 //
 // @ID          countAppeals
 // @Summary     Count findings by state (按状态统计)
+// @Description How many findings stand in each state, for the tabs above the list; the same filters as the list, but for the state.
 // @Tags        appeals
 // @Produce     json
 // @Param       kind          query string false "异常类型" Enums(insurance_mismatch, insurance_several, insurance_none, housing_fund_mismatch, housing_fund_several, safety_mismatch, identity_mismatch, several_units, qualification_doubted, other)

@@ -100,6 +100,7 @@ type AppealReceipt struct {
 //
 // @ID          getAppeal
 // @Summary     One finding with draft, evidence, outcome and timeline (查看异常信息)
+// @Description Everything about one finding: what was found, by when to answer, the draft and its evidence, the outcome, and the timeline with its steps. `actions` says what is open to the caller, and why not.
 // @Tags        appeals
 // @Produce     json
 // @Param       id            path   string true  "finding" format(uuid)

@@ -29,6 +29,7 @@ type NewCalendarFeed struct {
 //
 // @ID          getCalendarFeed
 // @Summary     Whether the calendar has an address (日历订阅状态)
+// @Description Tells whether an address was made and when it was last read. The address itself is shown once, when it is made.
 // @Tags        warnings
 // @Produce     json
 // @Success     200 {object} CalendarFeed

@@ -96,6 +96,7 @@ func (a *API) openCommitment(c echo.Context) error {
 //
 // @ID          getCommitment
 // @Summary     One commitment and its state (承诺书状态)
+// @Description When the letter becomes ready by the server's clock, until when it can be signed, which filings it covers, and whether it was used.
 // @Tags        commitments
 // @Produce     json
 // @Param       id path string true "commitment" format(uuid)

@@ -95,7 +95,6 @@ type Enterprise struct {
 // @Success     304 "the caller has it"
 // @Failure     401 {object} Problem
 // @Failure     403 {object} Problem
-// @Failure     404 {object} Problem
 // @Security    Session
 // @Router      /enterprises/current [get]
 func (a *API) getEnterprise(c echo.Context) error {

@@ -198,6 +198,7 @@ func (a *API) listExports(c echo.Context) error {
 //
 // @ID          getExport
 // @Summary     One export, with its progress (导出进度)
+// @Description How far the workbook is. Ask again until the state is one that ends; the file is then under /exports/{id}/content until it expires.
 // @Tags        exports
 // @Produce     json
 // @Param       id path string true "export" format(uuid)

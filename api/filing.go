@@ -200,6 +200,7 @@ func (a *API) filings(c echo.Context, q FilingSearch) error {
 //
 // @ID          countFilings
 // @Summary     Count filings by status (按状态统计)
+// @Description How many filings stand in each status, for the tabs above the list; the same filters as the list, but for the status.
 // @Tags        filings
 // @Produce     json
 // @Param       matter            query string false "事项" Enums(architects, engineers)

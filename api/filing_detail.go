@@ -127,6 +127,7 @@ type Revealed struct {
 //
 // @ID          getFiling
 // @Summary     One filing with its form, papers and timeline (查看)
+// @Description The filing as its person wrote it, its papers, the qualification that it awaits or was given, and every step with its time and reason. Personal numbers are masked. `actions` says what is open to the caller, and why not.
 // @Tags        filings
 // @Produce     json
 // @Param       id            path   string true  "filing" format(uuid)

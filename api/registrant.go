@@ -154,6 +154,7 @@ func (a *API) registrants(c echo.Context, q RegistrantSearch) error {
 //
 // @ID          countRegistrants
 // @Summary     Count registrants by status (按状态统计)
+// @Description How many registrants stand in each status; the same filters as the list, but for the status.
 // @Tags        registrants
 // @Produce     json
 // @Param       matter             query string false "事项" Enums(architects, engineers)

@@ -84,6 +84,7 @@ type RenameRequest struct {
 //
 // @ID          listRenames
 // @Summary     List changes of name (企业名称变更)
+// @Description Every change of name that the enterprise reported, the newest first.
 // @Tags        renames
 // @Produce     json
 // @Param       status query []string false "状态，可重复" Enums(submitted, approved, refused) collectionFormat(multi)
@@ -135,6 +136,7 @@ func (a *API) renames(c echo.Context, statuses []rename.Status) (rename.Page, er
 //
 // @ID          getRename
 // @Summary     One change of name with its timeline (查看)
+// @Description One report with the old and the new name, the renamed certificates, the outcome and its timeline.
 // @Tags        renames
 // @Produce     json
 // @Param       id            path   string true  "rename" format(uuid)

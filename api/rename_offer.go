@@ -55,7 +55,6 @@ type RenameOffer struct {
 // @Success     200 {object} RenameOffer
 // @Failure     401 {object} Problem
 // @Failure     403 {object} Problem
-// @Failure     404 {object} Problem
 // @Security    Session
 // @Router      /renames/new [get]
 func (a *API) newRename(c echo.Context) error {

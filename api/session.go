@@ -224,7 +224,7 @@ type JWKS struct {
 // getJWKS publishes the keys that access tokens are signed with.
 //
 // @ID          getJWKS
-// @Summary     Public keys of the access tokens (JWKS)
+// @Summary     Public keys of the access tokens (JWKS) (公钥)
 // @Description Also at /.well-known/jwks.json of the origin.
 // @Tags        session
 // @Produce     json

@@ -121,6 +121,7 @@ func (a *API) listWarnings(c echo.Context) error {
 //
 // @ID          summarizeWarnings
 // @Summary     Count by level, profession and situation (按级别、专业和办理情况统计)
+// @Description What the head of the list shows: how many registrations end within each level, by profession, and how many of them have a renewal under way.
 // @Tags        warnings
 // @Produce     json
 // @Param       matter query string false "事项" Enums(architects, engineers)

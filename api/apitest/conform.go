@@ -62,6 +62,7 @@ func conform(t testing.TB, sent *http.Request, content []byte, a *Answer) {
 	}
 	if a.Status >= http.StatusBadRequest {
 		isProblem(t, a)
+		listed(t, in.Route.Operation, a)
 	}
 }
 

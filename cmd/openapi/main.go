@@ -38,7 +38,12 @@ func run(ctx context.Context, root string) error {
 
 // generate makes every page, by its path in the repository.
 func generate(ctx context.Context, root string) (map[string][]byte, error) {
-	d, err := contract.Generate(ctx, contract.Source{Dir: filepath.Join(root, "api"), Version: api.Version, Enums: api.Vocabulary()})
+	answered, err := contract.ReadAnswered(filepath.Join(root, "docs/openapi/refusals.txt"))
+	if err != nil {
+		return nil, err
+	}
+	d, err := contract.Generate(ctx, contract.Source{Dir: filepath.Join(root, "api"), Version: api.Version, Enums: api.Vocabulary(),
+		Refusals: refusals(), Shared: api.SharedRefusals(), Answered: answered, ProblemMembers: members})
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi2"
 	"github.com/getkin/kin-openapi/openapi2conv"
@@ -26,6 +27,14 @@ type Source struct {
 	// "profession" …), or by "Type.name". A list applies where the example is one
 	// of its values.
 	Enums map[string][]string
+	// Refusals are all codes; Shared are those that a shape implies ("any", the name
+	// of a security scheme, a media type of the body, "query", "If-Match",
+	// "Idempotency-Key"); Answered are those of single operations.
+	Refusals []Refusal
+	Shared   map[string][]string
+	Answered Answered
+	// ProblemMembers are what the example of a code has beside the usual members.
+	ProblemMembers map[string]map[string]any
 }
 
 // Documents are the two forms of the contract, both with a stable order.
@@ -81,7 +90,8 @@ func Load(ctx context.Context, document []byte) (*openapi3.T, error) {
 		return nil, fmt.Errorf("contract: load: %w", err)
 	}
 	if err := doc.Validate(ctx, openapi3.EnableExamplesValidation()); err != nil {
-		return nil, fmt.Errorf("contract: validate: %w", err)
+		place, _, _ := strings.Cut(err.Error(), "\nSchema:") // what follows is the whole schema
+		return nil, fmt.Errorf("contract: validate: %s", place)
 	}
 	return doc, nil
 }

@@ -120,7 +120,7 @@ func TestWhatCannotBeRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for old, wrong := range map[string]string{"{object} Thing\n// @Failure  409": "{object} Nothing\n// @Failure  409", "weight\" example:\"3\"": "weight\" example:\"heavy\""} {
+	for old, wrong := range map[string]string{"{object} Thing\n// @Failure  409": "{object} Nothing\n// @Failure  409", "(修改)": "", "// @Description One of a kind.\n": "", "weight\" example:\"3\"": "weight\" example:\"heavy\""} {
 		text := strings.Replace(string(source), old, wrong, 1)
 		if text == string(source) {
 			t.Fatalf("%q is not in the sample", old)
@@ -134,5 +134,58 @@ func TestWhatCannotBeRead(t *testing.T) {
 		if _, err := Generate(t.Context(), Source{Dir: dir}); err == nil {
 			t.Errorf("%q was taken", wrong)
 		}
+	}
+}
+
+// What an operation refuses with stands beside it: by its shape, and by what it was seen to answer.
+func TestRefusalsByCode(t *testing.T) {
+	src := small
+	src.Refusals = []Refusal{{"thing.gone", 409, "没有了", "Gone"}, {"thing.broken", 409, "坏了", "Broken"}, {"any.fault", 500, "故障", "A fault"}, {"any.body", 400, "读不懂", "Unreadable"}}
+	src.Shared = map[string][]string{"any": {"any.fault"}, "application/json": {"any.body"}}
+	src.Answered = Answered{}
+	if !src.Answered.Add("putThing", "thing.gone", "thing.broken") || src.Answered.Add("putThing", "thing.gone") {
+		t.Error("what is new is not told from what is known")
+	}
+	d, err := Generate(t.Context(), src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := Load(t.Context(), d.OpenAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put, get := doc.Paths.Value("/things/{id}").Put, doc.Paths.Value("/things").Get
+	codes, _ := put.Extensions["x-error-codes"].(map[string]any)
+	details, _ := put.Extensions["x-detail-codes"].([]any)
+	if len(codes) != 3 || len(details) != 1 || put.Responses.Value("409").Value.Content[problemType].Examples["thing.gone"] == nil {
+		t.Errorf("PUT: %v %v", codes, details)
+	}
+	if codes, _ := get.Extensions["x-error-codes"].(map[string]any); len(codes) != 1 {
+		t.Errorf("GET: %v", codes)
+	}
+	example, _ := put.RequestBody.Value.Content["application/json"].Example.(map[string]any)
+	if example["kind"] != "round" || example["mobile"] != "13812345678" {
+		t.Errorf("the example of the body: %v", example)
+	}
+	src.Answered.Add("getThing", "thing.unheard_of")
+	if _, err := Generate(t.Context(), src); err == nil {
+		t.Error("a code that is not defined was taken")
+	}
+}
+
+func TestAnsweredIsReadAsWritten(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "refusals.txt")
+	if none, err := ReadAnswered(path); err != nil || len(none) != 0 {
+		t.Errorf("without a file: %v, %v", none, err)
+	}
+	list := Answered{}
+	list.Add("b", "two")
+	list.Add("a", "one", "z", "y")
+	if err := list.Write(path); err != nil {
+		t.Fatal(err)
+	}
+	again, err := ReadAnswered(path)
+	if err != nil || !slices.Equal(again.Lines(), []string{"a one", "a one y", "a one z", "b two"}) {
+		t.Errorf("%v, %v", again.Lines(), err)
 	}
 }

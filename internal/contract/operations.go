@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -65,10 +66,14 @@ func sharedParameters(method, path string, op *openapi3.Operation) []string {
 // failuresOf lists the failures that the shape of a route implies.
 func failuresOf(method string, op *openapi3.Operation) []int {
 	codes := []int{http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable}
-	if len(*op.Security) > 0 {
+	form := op.RequestBody != nil && op.RequestBody.Value != nil && op.RequestBody.Value.Content["application/x-www-form-urlencoded"] != nil
+	switch {
+	case form: // the token endpoint, where RFC 6749 §5.2 says what is answered
+		codes = append(codes, http.StatusUnauthorized, http.StatusBadRequest, http.StatusRequestEntityTooLarge)
+	case len(*op.Security) > 0:
 		codes = append(codes, http.StatusUnauthorized, http.StatusForbidden)
 	}
-	if op.RequestBody != nil {
+	if op.RequestBody != nil && !form {
 		codes = append(codes, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity)
 	}
 	for _, p := range op.Parameters {
@@ -171,4 +176,14 @@ func patchParameter(p *openapi3.Parameter, values []string) {
 		target.Enum = toAny(values)
 	}
 	bound(s, 200)
+}
+
+// sortedOperations are the operations of a path, in one order every time.
+func sortedOperations(item *openapi3.PathItem) []*openapi3.Operation {
+	operations := item.Operations()
+	out := make([]*openapi3.Operation, 0, len(operations))
+	for _, method := range slices.Sorted(maps.Keys(operations)) {
+		out = append(out, operations[method])
+	}
+	return out
 }

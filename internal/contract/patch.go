@@ -33,6 +33,18 @@ func patch(doc *openapi3.T, f facts, src Source) error {
 		}
 	}
 	patchSchemas(doc, f, src.Enums)
+	addExamples(doc)
+	codes := newRefusals(doc, src)
+	for _, path := range doc.Paths.InMatchingOrder() {
+		for _, op := range sortedOperations(doc.Paths.Value(path)) {
+			if err := codes.patch(op); err != nil {
+				return err
+			}
+		}
+	}
+	if err := checkTexts(doc); err != nil {
+		return err
+	}
 	return prune(doc)
 }
 

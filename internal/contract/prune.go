@@ -20,7 +20,7 @@ func prune(doc *openapi3.T) error {
 		}
 		c := doc.Components
 		dropped := drop(c.Schemas, "schemas", used) + drop(c.Parameters, "parameters", used) +
-			drop(c.Headers, "headers", used) + drop(c.Responses, "responses", used)
+			drop(c.Headers, "headers", used) + drop(c.Responses, "responses", used) + drop(c.Examples, "examples", used)
 		if dropped == 0 {
 			return nil
 		}

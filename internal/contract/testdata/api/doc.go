@@ -47,7 +47,8 @@ type ThingRequest struct {
 // putThing changes a thing.
 //
 // @ID       putThing
-// @Summary  Change a thing
+// @Summary  Change a thing (修改)
+// @Description The whole thing.
 // @Tags     things
 // @Accept   json
 // @Produce  json
@@ -63,7 +64,8 @@ func putThing() {}
 // getThing shows a thing.
 //
 // @ID      getThing
-// @Summary Show a thing
+// @Summary Show a thing (查看)
+// @Description One of a kind.
 // @Tags    things
 // @Produce json
 // @Param   kind query string false "kind"

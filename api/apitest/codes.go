@@ -1,0 +1,131 @@
+package apitest
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"zhuce/internal/contract"
+)
+
+// addCodes lets what the contract does not list into its list instead of failing.
+var addCodes = flag.Bool("codes", false, "add the codes that are answered to docs/openapi/refusals.txt")
+
+// seen are the codes that were answered in this process.
+var seen = struct {
+	sync.Mutex
+	codes contract.Answered
+}{codes: contract.Answered{}}
+
+// listed fails the test when the operation refuses with a code that the contract
+// does not list for it, be it the problem's own or that of a detail.
+func listed(t testing.TB, op *openapi3.Operation, a *Answer) {
+	t.Helper()
+	if a.Status < http.StatusBadRequest || a.Status == http.StatusInternalServerError || a.Code() == "" {
+		return
+	}
+	var details []string
+	for i := range a.Len("errors") {
+		// Those of the body's reader stand on every route.
+		if code := a.Text("errors", i, "code"); !strings.HasPrefix(code, "request.") && code != a.Code() && !slices.Contains(details, code) {
+			details = append(details, code)
+		}
+	}
+	byStatus, _ := op.Extensions["x-error-codes"].(map[string]any)
+	known := slices.Contains(texts(byStatus[strconv.Itoa(a.Status)]), a.Code())
+	inside := texts(op.Extensions["x-detail-codes"])
+	var missing []string
+	for _, d := range details {
+		if !slices.Contains(inside, d) {
+			missing = append(missing, d)
+		}
+	}
+	seen.Lock()
+	defer seen.Unlock()
+	seen.codes.Add(op.OperationID, a.Code(), details...)
+	switch {
+	case known && len(missing) == 0:
+	case *addCodes:
+		note(t, op.OperationID, a.Code(), details)
+	default:
+		t.Errorf("%s: %d %s %v is not among the codes of %s in the contract: run this test with -codes, then `make gen`",
+			a.asked, a.Status, a.Code(), missing, op.OperationID)
+	}
+}
+
+// note adds to the list in the repository.
+func note(t testing.TB, operation, code string, details []string) {
+	t.Helper()
+	path := refusalsFile()
+	list, err := contract.ReadAnswered(path)
+	must(t, err)
+	if list.Add(operation, code, details...) {
+		must(t, list.Write(path))
+	}
+}
+
+func refusalsFile() string {
+	dir, _ := os.Getwd()
+	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			break
+		}
+	}
+	return filepath.Join(dir, "docs/openapi/refusals.txt")
+}
+
+// Main runs the tests of a package that is answered with every code there is. A
+// whole run fails when the list has one that no test saw: it is stale, or untested.
+// Codes of details are left out: which of them a race ends with is chance.
+func Main(m *testing.M) {
+	flag.Parse()
+	status := m.Run()
+	whole := flag.Lookup("test.run").Value.String() == "" && flag.Lookup("test.skip").Value.String() == "" && flag.Lookup("test.list").Value.String() == ""
+	if status == 0 && whole && !testing.Short() {
+		if unseen := unseen(); len(unseen) > 0 {
+			fmt.Fprintf(os.Stderr, "docs/openapi/refusals.txt lists what no test of this package saw answered; delete the line or write the test:\n  %s\n",
+				strings.Join(unseen, "\n  "))
+			status = 1
+		}
+	}
+	os.Exit(status)
+}
+
+func unseen() []string {
+	list, err := contract.ReadAnswered(refusalsFile())
+	if err != nil {
+		return []string{err.Error()}
+	}
+	seen.Lock()
+	defer seen.Unlock()
+	have := map[string]bool{}
+	for _, line := range seen.codes.Lines() {
+		have[line] = true
+	}
+	want := map[string]bool{}
+	for _, line := range list.Lines() {
+		if len(strings.Fields(line)) == 2 && !have[line] {
+			want[line] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(want))
+}
+
+func texts(v any) []string {
+	list, _ := v.([]any)
+	out := make([]string, len(list))
+	for i, one := range list {
+		out[i], _ = one.(string)
+	}
+	return out
+}
