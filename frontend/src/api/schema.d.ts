@@ -12,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Public keys of the access tokens (JWKS)
+         * Public keys of the access tokens (JWKS) (公钥)
          * @description Also at /.well-known/jwks.json of the origin.
          */
         get: operations["getJWKS"];
@@ -51,7 +51,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Count findings by state (按状态统计) */
+        /**
+         * Count findings by state (按状态统计)
+         * @description How many findings stand in each state, for the tabs above the list; the same filters as the list, but for the state.
+         */
         get: operations["countAppeals"];
         put?: never;
         post?: never;
@@ -68,7 +71,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One finding with draft, evidence, outcome and timeline (查看异常信息) */
+        /**
+         * One finding with draft, evidence, outcome and timeline (查看异常信息)
+         * @description Everything about one finding: what was found, by when to answer, the draft and its evidence, the outcome, and the timeline with its steps. `actions` says what is open to the caller, and why not.
+         */
         get: operations["getAppeal"];
         put?: never;
         post?: never;
@@ -206,7 +212,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One commitment and its state (承诺书状态) */
+        /**
+         * One commitment and its state (承诺书状态)
+         * @description When the letter becomes ready by the server's clock, until when it can be signed, which filings it covers, and whether it was used.
+         */
         get: operations["getCommitment"];
         put?: never;
         post?: never;
@@ -645,7 +654,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One export, with its progress (导出进度) */
+        /**
+         * One export, with its progress (导出进度)
+         * @description How far the workbook is. Ask again until the state is one that ends; the file is then under /exports/{id}/content until it expires.
+         */
         get: operations["getExport"];
         put?: never;
         post?: never;
@@ -746,7 +758,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Count filings by status (按状态统计) */
+        /**
+         * Count filings by status (按状态统计)
+         * @description How many filings stand in each status, for the tabs above the list; the same filters as the list, but for the status.
+         */
         get: operations["countFilings"];
         put?: never;
         post?: never;
@@ -863,7 +878,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One filing with its form, papers and timeline (查看) */
+        /**
+         * One filing with its form, papers and timeline (查看)
+         * @description The filing as its person wrote it, its papers, the qualification that it awaits or was given, and every step with its time and reason. Personal numbers are masked. `actions` says what is open to the caller, and why not.
+         */
         get: operations["getFiling"];
         put?: never;
         post?: never;
@@ -1040,7 +1058,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Count registrants by status (按状态统计) */
+        /**
+         * Count registrants by status (按状态统计)
+         * @description How many registrants stand in each status; the same filters as the list, but for the status.
+         */
         get: operations["countRegistrants"];
         put?: never;
         post?: never;
@@ -1117,7 +1138,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List changes of name (企业名称变更) */
+        /**
+         * List changes of name (企业名称变更)
+         * @description Every change of name that the enterprise reported, the newest first.
+         */
         get: operations["listRenames"];
         put?: never;
         /**
@@ -1158,7 +1182,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One change of name with its timeline (查看) */
+        /**
+         * One change of name with its timeline (查看)
+         * @description One report with the old and the new name, the renamed certificates, the outcome and its timeline.
+         */
         get: operations["getRename"];
         put?: never;
         post?: never;
@@ -1300,7 +1327,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the calendar has an address (日历订阅状态) */
+        /**
+         * Whether the calendar has an address (日历订阅状态)
+         * @description Tells whether an address was made and when it was last read. The address itself is shown once, when it is made.
+         */
         get: operations["getCalendarFeed"];
         put?: never;
         /**
@@ -1327,7 +1357,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Count by level, profession and situation (按级别、专业和办理情况统计) */
+        /**
+         * Count by level, profession and situation (按级别、专业和办理情况统计)
+         * @description What the head of the list shows: how many registrations end within each level, by profession, and how many of them have a renewal under way.
+         */
         get: operations["summarizeWarnings"];
         put?: never;
         post?: never;
@@ -5157,8 +5190,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description 记录当前状态不允许；errors 指明是哪一条 · A record's state is in the way; errors names it */
-        Conflict: {
+        /** @description 请求内容无法读取 · The request cannot be read */
+        BadRequestUpload: {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5181,6 +5214,17 @@ export interface components {
         };
         /** @description 当前身份不能使用 · This caller may not use it */
         Forbidden: {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description 当前身份不能使用 · This caller may not use it */
+        ForbiddenClient: {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5223,8 +5267,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description 不存在，或不属于调用方 · Does not exist for this caller */
-        NotFound: {
+        /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+        InvalidKey: {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5234,8 +5278,19 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description 读取之后记录已被更改 · The record changed after it was read */
-        Stale: {
+        /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+        InvalidKeyQuery: {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+        InvalidQuery: {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5247,6 +5302,17 @@ export interface components {
         };
         /** @description 请求内容过大 · The request is too large */
         TooLarge: {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description 请求内容过大 · The request is too large */
+        TooLargeUpload: {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5280,6 +5346,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+        UnauthorizedClient: {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description 暂时不可用 · Not available just now */
         Unavailable: {
             headers: {
@@ -5294,6 +5372,17 @@ export interface components {
         };
         /** @description 请求内容类型不支持 · The content type is not supported */
         UnsupportedMediaType: {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description 请求内容类型不支持 · The content type is not supported */
+        UnsupportedMediaTypeUpload: {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5352,6 +5441,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "alg": "ES256",
+                     *           "crv": "P-256",
+                     *           "kid": "019363d0",
+                     *           "kty": "EC",
+                     *           "use": "sig",
+                     *           "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+                     *           "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["JWKS"];
                 };
             };
@@ -5399,12 +5503,62 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "actions": [
+                     *             {
+                     *               "action": "submit",
+                     *               "allowed": false,
+                     *               "code": "appeal.cannot_be_submitted",
+                     *               "reason": "只有待申辩或逾期未申辩的异常信息可以提交申辩（当前：已申辩）"
+                     *             }
+                     *           ],
+                     *           "certificate_number": "S201101234",
+                     *           "clock": {
+                     *             "days_left": 12,
+                     *             "official": true,
+                     *             "workdays_left": 8
+                     *           },
+                     *           "decided_at": "2026-12-01T03:00:00Z",
+                     *           "due_given": false,
+                     *           "due_on": "2026-12-23",
+                     *           "found_on": "2026-11-20",
+                     *           "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *           "id_number_masked": "110101********1237",
+                     *           "kind": "insurance_mismatch",
+                     *           "late": false,
+                     *           "open": true,
+                     *           "person_name": "李明",
+                     *           "received_at": "2026-11-23T02:00:00Z",
+                     *           "reference": "YC20261123000012",
+                     *           "registrant_id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                     *           "state": "awaiting_statement",
+                     *           "submitted_at": "2026-11-24T03:00:00Z",
+                     *           "version": 3
+                     *         }
+                     *       ],
+                     *       "next_cursor": "eyJzIjoiZHVlX29uIn0",
+                     *       "total": 7
+                     *     }
+                     */
                     "application/json": components["schemas"]["AppealPage"];
                 };
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            422: components["responses"]["Invalid"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -5441,12 +5595,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "counts": [
+                     *         {
+                     *           "count": 2,
+                     *           "state": "awaiting_statement"
+                     *         }
+                     *       ],
+                     *       "total": 7
+                     *     }
+                     */
                     "application/json": components["schemas"]["AppealCounts"];
                 };
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            422: components["responses"]["Invalid"];
+            422: components["responses"]["InvalidQuery"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -5478,6 +5643,98 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "actions": [
+                     *         {
+                     *           "action": "submit",
+                     *           "allowed": false,
+                     *           "code": "appeal.cannot_be_submitted",
+                     *           "reason": "只有待申辩或逾期未申辩的异常信息可以提交申辩（当前：已申辩）"
+                     *         }
+                     *       ],
+                     *       "authority": "ministry",
+                     *       "certificate_number": "S201101234",
+                     *       "choices": [
+                     *         {
+                     *           "proofs": [
+                     *             "retirement_certificate"
+                     *           ],
+                     *           "reason": "retired"
+                     *         }
+                     *       ],
+                     *       "clock": {
+                     *         "days_left": 12,
+                     *         "official": true,
+                     *         "workdays_left": 8
+                     *       },
+                     *       "decided_at": "2026-12-01T03:00:00Z",
+                     *       "draft_at": "2026-11-24T02:00:00Z",
+                     *       "draft_by": "王芳",
+                     *       "due_given": false,
+                     *       "due_on": "2026-12-23",
+                     *       "evidence": [
+                     *         {
+                     *           "file_name": "退休证.pdf",
+                     *           "id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                     *           "media_type": "application/pdf",
+                     *           "proof": "retirement_certificate",
+                     *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "size": 182044
+                     *         }
+                     *       ],
+                     *       "facts": "社保缴纳单位为其他单位。",
+                     *       "found_on": "2026-11-20",
+                     *       "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *       "id_number_masked": "110101********1237",
+                     *       "kind": "insurance_mismatch",
+                     *       "late": false,
+                     *       "legal_basis": "《行政许可法》第七条、第三十六条",
+                     *       "measure": "rectify",
+                     *       "missing": [
+                     *         {
+                     *           "code": "appeal.proof_missing",
+                     *           "message": "缺少证明材料：退休证明",
+                     *           "pointer": "/evidence"
+                     *         }
+                     *       ],
+                     *       "open": true,
+                     *       "outcome": "证明材料齐全。",
+                     *       "overdue_at": "2026-12-24T00:00:00Z",
+                     *       "papers": [
+                     *         {
+                     *           "file_name": "退休证.pdf",
+                     *           "id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                     *           "media_type": "application/pdf",
+                     *           "proof": "retirement_certificate",
+                     *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "size": 182044
+                     *         }
+                     *       ],
+                     *       "person_name": "李明",
+                     *       "reason": "retired",
+                     *       "received_at": "2026-11-23T02:00:00Z",
+                     *       "reference": "YC20261123000012",
+                     *       "registrant_id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                     *       "source": "社保数据比对",
+                     *       "state": "awaiting_statement",
+                     *       "statement": "该同志已于 2025 年 3 月正式退休。",
+                     *       "submitted_at": "2026-11-24T03:00:00Z",
+                     *       "submitted_by": "王芳",
+                     *       "timeline": [
+                     *         {
+                     *           "action": "push",
+                     *           "actor_name": "部级比对平台",
+                     *           "at": "2026-11-23T02:00:00Z",
+                     *           "from": "awaiting_statement",
+                     *           "party": "ministry",
+                     *           "reason": "",
+                     *           "to": "submitted"
+                     *         }
+                     *       ],
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["Appeal"];
                 };
             };
@@ -5492,7 +5749,17 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -5519,6 +5786,18 @@ export interface operations {
         /** @description draft */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "evidence": [
+                 *         {
+                 *           "attachment_id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                 *           "proof": "retirement_certificate"
+                 *         }
+                 *       ],
+                 *       "reason": "retired",
+                 *       "statement": "该同志已于 2025 年 3 月正式退休。"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AppealDraft"];
             };
         };
@@ -5531,18 +5810,150 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "actions": [
+                     *         {
+                     *           "action": "submit",
+                     *           "allowed": false,
+                     *           "code": "appeal.cannot_be_submitted",
+                     *           "reason": "只有待申辩或逾期未申辩的异常信息可以提交申辩（当前：已申辩）"
+                     *         }
+                     *       ],
+                     *       "authority": "ministry",
+                     *       "certificate_number": "S201101234",
+                     *       "choices": [
+                     *         {
+                     *           "proofs": [
+                     *             "retirement_certificate"
+                     *           ],
+                     *           "reason": "retired"
+                     *         }
+                     *       ],
+                     *       "clock": {
+                     *         "days_left": 12,
+                     *         "official": true,
+                     *         "workdays_left": 8
+                     *       },
+                     *       "decided_at": "2026-12-01T03:00:00Z",
+                     *       "draft_at": "2026-11-24T02:00:00Z",
+                     *       "draft_by": "王芳",
+                     *       "due_given": false,
+                     *       "due_on": "2026-12-23",
+                     *       "evidence": [
+                     *         {
+                     *           "file_name": "退休证.pdf",
+                     *           "id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                     *           "media_type": "application/pdf",
+                     *           "proof": "retirement_certificate",
+                     *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "size": 182044
+                     *         }
+                     *       ],
+                     *       "facts": "社保缴纳单位为其他单位。",
+                     *       "found_on": "2026-11-20",
+                     *       "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *       "id_number_masked": "110101********1237",
+                     *       "kind": "insurance_mismatch",
+                     *       "late": false,
+                     *       "legal_basis": "《行政许可法》第七条、第三十六条",
+                     *       "measure": "rectify",
+                     *       "missing": [
+                     *         {
+                     *           "code": "appeal.proof_missing",
+                     *           "message": "缺少证明材料：退休证明",
+                     *           "pointer": "/evidence"
+                     *         }
+                     *       ],
+                     *       "open": true,
+                     *       "outcome": "证明材料齐全。",
+                     *       "overdue_at": "2026-12-24T00:00:00Z",
+                     *       "papers": [
+                     *         {
+                     *           "file_name": "退休证.pdf",
+                     *           "id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                     *           "media_type": "application/pdf",
+                     *           "proof": "retirement_certificate",
+                     *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "size": 182044
+                     *         }
+                     *       ],
+                     *       "person_name": "李明",
+                     *       "reason": "retired",
+                     *       "received_at": "2026-11-23T02:00:00Z",
+                     *       "reference": "YC20261123000012",
+                     *       "registrant_id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                     *       "source": "社保数据比对",
+                     *       "state": "awaiting_statement",
+                     *       "statement": "该同志已于 2025 年 3 月正式退休。",
+                     *       "submitted_at": "2026-11-24T03:00:00Z",
+                     *       "submitted_by": "王芳",
+                     *       "timeline": [
+                     *         {
+                     *           "action": "push",
+                     *           "actor_name": "部级比对平台",
+                     *           "at": "2026-11-23T02:00:00Z",
+                     *           "from": "awaiting_statement",
+                     *           "party": "ministry",
+                     *           "reason": "",
+                     *           "to": "submitted"
+                     *         }
+                     *       ],
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["Appeal"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["Stale"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 记录当前状态不允许；errors 指明是哪一条 · A record's state is in the way; errors names it */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 读取之后记录已被更改 · The record changed after it was read */
+            412: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             428: components["responses"]["IfMatchRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -5570,6 +5981,11 @@ export interface operations {
         /** @description confirmation */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "confirmed": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["AppealSubmission"];
             };
         };
@@ -5582,18 +5998,69 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *       "late": false,
+                     *       "reference": "YC20261123000012",
+                     *       "state": "submitted",
+                     *       "submitted_at": "2026-11-24T03:00:00Z",
+                     *       "submitted_by": "王芳",
+                     *       "version": 4
+                     *     }
+                     */
                     "application/json": components["schemas"]["AppealReceipt"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["Stale"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 记录当前状态不允许；errors 指明是哪一条 · A record's state is in the way; errors names it */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 读取之后记录已被更改 · The record changed after it was read */
+            412: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             428: components["responses"]["IfMatchRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -5632,15 +6099,55 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-23T02:00:00Z",
+                     *       "file_name": "劳动合同.pdf",
+                     *       "id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                     *       "media_type": "application/pdf",
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "size": 182044
+                     *     }
+                     */
                     "application/json": components["schemas"]["Attachment"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadRequestUpload"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
+            /** @description 请求内容过大 · The request is too large */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 请求内容类型不支持 · The content type is not supported */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -5703,7 +6210,17 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -5747,7 +6264,17 @@ export interface operations {
                 };
                 content?: never;
             };
-            404: components["responses"]["NotFound"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -5769,6 +6296,13 @@ export interface operations {
         /** @description filings */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "filing_ids": [
+                 *         "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["CommitmentRequest"];
             };
         };
@@ -5780,16 +6314,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "expires_at": "2026-11-23T03:30:00Z",
+                     *       "filing_ids": [
+                     *         "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"
+                     *       ],
+                     *       "id": "019363d1-1b2c-7d3e-8f40-51627384a5b6",
+                     *       "opened_at": "2026-11-23T03:00:00Z",
+                     *       "ready_at": "2026-11-23T03:01:00Z",
+                     *       "reference": "SB2026112300000007",
+                     *       "server_time": "2026-11-23T03:00:00Z",
+                     *       "state": "reading",
+                     *       "text": "本公司就本次上报的注册申报，向受理机关郑重承诺如下：……",
+                     *       "text_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "text_version": "2026-11",
+                     *       "title": "企业承诺书",
+                     *       "translation": "For the registration filings submitted now, this company commits itself …",
+                     *       "used_at": "2026-11-23T03:01:05Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Commitment"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["Conflict"];
+            /** @description 记录当前状态不允许；errors 指明是哪一条 · A record's state is in the way; errors names it */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
+            422: components["responses"]["InvalidKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -5818,12 +6383,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "expires_at": "2026-11-23T03:30:00Z",
+                     *       "filing_ids": [
+                     *         "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"
+                     *       ],
+                     *       "id": "019363d1-1b2c-7d3e-8f40-51627384a5b6",
+                     *       "opened_at": "2026-11-23T03:00:00Z",
+                     *       "ready_at": "2026-11-23T03:01:00Z",
+                     *       "reference": "SB2026112300000007",
+                     *       "server_time": "2026-11-23T03:00:00Z",
+                     *       "state": "reading",
+                     *       "text": "本公司就本次上报的注册申报，向受理机关郑重承诺如下：……",
+                     *       "text_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "text_version": "2026-11",
+                     *       "title": "企业承诺书",
+                     *       "translation": "For the registration filings submitted now, this company commits itself …",
+                     *       "used_at": "2026-11-23T03:01:05Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Commitment"];
                 };
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -5852,13 +6448,57 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "enterprise_name": "华北建筑设计有限公司",
+                     *       "filings": [
+                     *         {
+                     *           "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *           "person_name": "李明",
+                     *           "profession": "structural_1",
+                     *           "reference": "ZC2026112300000123",
+                     *           "registration_type": "initial"
+                     *         }
+                     *       ],
+                     *       "opened_at": "2026-11-23T03:00:00Z",
+                     *       "reading_seconds": 65,
+                     *       "reference": "SB2026112300000007",
+                     *       "signed_at": "2026-11-23T03:01:05Z",
+                     *       "signed_by": "王芳",
+                     *       "text": "本公司就本次上报的注册申报，向受理机关郑重承诺如下：……",
+                     *       "text_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "text_version": "2026-11",
+                     *       "title": "企业承诺书",
+                     *       "unified_social_credit_code": "91110000100000001B"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Receipt"];
                 };
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 记录当前状态不允许；errors 指明是哪一条 · A record's state is in the way; errors names it */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -5887,6 +6527,69 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "city": "上海市",
+                     *       "contact": {
+                     *         "email": "office@example.com",
+                     *         "mobile": "13812345678",
+                     *         "name": "周经办",
+                     *         "postal_address": "上海市杨浦区四平路 1 号",
+                     *         "postcode": "200092",
+                     *         "telephone": "021-65980000"
+                     *       },
+                     *       "credit_code_valid": true,
+                     *       "district": "杨浦区",
+                     *       "drift": [
+                     *         {
+                     *           "field": "name",
+                     *           "login": "华东示例设计集团有限公司",
+                     *           "stored": "华东示例建筑设计院有限公司"
+                     *         }
+                     *       ],
+                     *       "economic_type": "limited_liability",
+                     *       "established_on": "1998-06-01",
+                     *       "former_names": [
+                     *         {
+                     *           "name": "华东示例建筑设计院有限公司",
+                     *           "rename_id": "019363d0-9f6b-7c3a-9a55-0e3f0d6c2b33",
+                     *           "valid_from": "2024-03-01T02:00:00Z",
+                     *           "valid_until": "2026-11-26T03:00:00Z"
+                     *         }
+                     *       ],
+                     *       "id": "019363d0-7a10-7d3e-8f40-51627384a5b6",
+                     *       "industries": [
+                     *         "design"
+                     *       ],
+                     *       "legal_person_type": "enterprise",
+                     *       "legal_representative": "陈示例",
+                     *       "licence_valid_until": "",
+                     *       "name": "华东示例建筑设计院有限公司",
+                     *       "province": "31",
+                     *       "qualifications": [
+                     *         {
+                     *           "category": "design_industry",
+                     *           "certificate_number": "A131000001",
+                     *           "copy_attachment_id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *           "grade": "a",
+                     *           "issued_on": "2023-05-04",
+                     *           "issuing_authority": "中华人民共和国住房和城乡建设部",
+                     *           "state": "normal",
+                     *           "title": "建筑行业（建筑工程）",
+                     *           "valid_until": "2028-05-04"
+                     *         }
+                     *       ],
+                     *       "registered_address": "上海市杨浦区四平路 1 号",
+                     *       "registered_capital_wan": 5000,
+                     *       "registration_authority": "上海市市场监督管理局",
+                     *       "saved": true,
+                     *       "saved_at": "2026-11-23T03:00:00Z",
+                     *       "unified_social_credit_code": "91310000000000010J",
+                     *       "unique_code": "3100000",
+                     *       "updated_at": "2026-11-23T03:00:00Z",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["Enterprise"];
                 };
             };
@@ -5901,7 +6604,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -5925,6 +6627,43 @@ export interface operations {
         /** @description the editable part */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "city": "上海市",
+                 *       "contact": {
+                 *         "email": "office@example.com",
+                 *         "mobile": "13812345678",
+                 *         "name": "周经办",
+                 *         "postal_address": "上海市杨浦区四平路 1 号",
+                 *         "postcode": "200092",
+                 *         "telephone": "021-65980000"
+                 *       },
+                 *       "district": "杨浦区",
+                 *       "economic_type": "limited_liability",
+                 *       "established_on": "1998-06-01",
+                 *       "industries": [
+                 *         "design"
+                 *       ],
+                 *       "licence_valid_until": "",
+                 *       "province": "31",
+                 *       "qualifications": [
+                 *         {
+                 *           "category": "design_industry",
+                 *           "certificate_number": "A131000001",
+                 *           "copy_attachment_id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                 *           "grade": "a",
+                 *           "issued_on": "2023-05-04",
+                 *           "issuing_authority": "中华人民共和国住房和城乡建设部",
+                 *           "state": "normal",
+                 *           "title": "建筑行业（建筑工程）",
+                 *           "valid_until": "2028-05-04"
+                 *         }
+                 *       ],
+                 *       "registered_address": "上海市杨浦区四平路 1 号",
+                 *       "registered_capital_wan": 5000,
+                 *       "registration_authority": "上海市市场监督管理局"
+                 *     }
+                 */
                 "application/json": components["schemas"]["EnterpriseForm"];
             };
         };
@@ -5937,16 +6676,99 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "city": "上海市",
+                     *       "contact": {
+                     *         "email": "office@example.com",
+                     *         "mobile": "13812345678",
+                     *         "name": "周经办",
+                     *         "postal_address": "上海市杨浦区四平路 1 号",
+                     *         "postcode": "200092",
+                     *         "telephone": "021-65980000"
+                     *       },
+                     *       "credit_code_valid": true,
+                     *       "district": "杨浦区",
+                     *       "drift": [
+                     *         {
+                     *           "field": "name",
+                     *           "login": "华东示例设计集团有限公司",
+                     *           "stored": "华东示例建筑设计院有限公司"
+                     *         }
+                     *       ],
+                     *       "economic_type": "limited_liability",
+                     *       "established_on": "1998-06-01",
+                     *       "former_names": [
+                     *         {
+                     *           "name": "华东示例建筑设计院有限公司",
+                     *           "rename_id": "019363d0-9f6b-7c3a-9a55-0e3f0d6c2b33",
+                     *           "valid_from": "2024-03-01T02:00:00Z",
+                     *           "valid_until": "2026-11-26T03:00:00Z"
+                     *         }
+                     *       ],
+                     *       "id": "019363d0-7a10-7d3e-8f40-51627384a5b6",
+                     *       "industries": [
+                     *         "design"
+                     *       ],
+                     *       "legal_person_type": "enterprise",
+                     *       "legal_representative": "陈示例",
+                     *       "licence_valid_until": "",
+                     *       "name": "华东示例建筑设计院有限公司",
+                     *       "province": "31",
+                     *       "qualifications": [
+                     *         {
+                     *           "category": "design_industry",
+                     *           "certificate_number": "A131000001",
+                     *           "copy_attachment_id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *           "grade": "a",
+                     *           "issued_on": "2023-05-04",
+                     *           "issuing_authority": "中华人民共和国住房和城乡建设部",
+                     *           "state": "normal",
+                     *           "title": "建筑行业（建筑工程）",
+                     *           "valid_until": "2028-05-04"
+                     *         }
+                     *       ],
+                     *       "registered_address": "上海市杨浦区四平路 1 号",
+                     *       "registered_capital_wan": 5000,
+                     *       "registration_authority": "上海市市场监督管理局",
+                     *       "saved": true,
+                     *       "saved_at": "2026-11-23T03:00:00Z",
+                     *       "unified_social_credit_code": "91310000000000010J",
+                     *       "unique_code": "3100000",
+                     *       "updated_at": "2026-11-23T03:00:00Z",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["Enterprise"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            412: components["responses"]["Stale"];
+            /** @description 读取之后记录已被更改 · The record changed after it was read */
+            412: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             428: components["responses"]["IfMatchRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -5973,6 +6795,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "as_of": "2026-11-23T03:00:00Z",
+                     *       "asked_for": "certificate",
+                     *       "certificates": [
+                     *         {
+                     *           "certificate_number": "A132000058",
+                     *           "holder": "江苏新筑工程咨询有限公司",
+                     *           "issued_on": "2026-11-01",
+                     *           "issuing_authority": "住房和城乡建设部",
+                     *           "register_category": "design_industry",
+                     *           "register_grade": "a",
+                     *           "title": "建筑行业（建筑工程）",
+                     *           "valid_until": "2029-11-01"
+                     *         }
+                     *       ],
+                     *       "expired_certificates": [
+                     *         {
+                     *           "certificate_number": "A132000058",
+                     *           "holder": "江苏新筑工程咨询有限公司",
+                     *           "issued_on": "2026-11-01",
+                     *           "issuing_authority": "住房和城乡建设部",
+                     *           "register_category": "design_industry",
+                     *           "register_grade": "a",
+                     *           "title": "建筑行业（建筑工程）",
+                     *           "valid_until": "2029-11-01"
+                     *         }
+                     *       ],
+                     *       "outcome": "found",
+                     *       "stale": false,
+                     *       "unique_code": "3200005"
+                     *     }
+                     */
                     "application/json": components["schemas"]["QualificationLookup"];
                 };
             };
@@ -6015,15 +6870,55 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-23T02:00:00Z",
+                     *       "file_name": "劳动合同.pdf",
+                     *       "id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                     *       "media_type": "application/pdf",
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "size": 182044
+                     *     }
+                     */
                     "application/json": components["schemas"]["Attachment"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
+            400: components["responses"]["BadRequestUpload"];
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
+            /** @description 请求内容过大 · The request is too large */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 请求内容类型不支持 · The content type is not supported */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -6084,9 +6979,19 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -6108,6 +7013,23 @@ export interface operations {
         /** @description decision */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "action": "approve",
+                 *       "decision_ref": "p11-20261123-0042",
+                 *       "dry_run": false,
+                 *       "items": [
+                 *         {
+                 *           "certificate_number": "S261100123",
+                 *           "filing_id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                 *           "seal_number": "1100321-S007",
+                 *           "valid_from": "2026-11-23",
+                 *           "valid_until": "2029-11-22"
+                 *         }
+                 *       ],
+                 *       "reason": ""
+                 *     }
+                 */
                 "application/json": components["schemas"]["DecisionRequest"];
             };
         };
@@ -6119,16 +7041,57 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "decided_at": "2026-11-23T03:00:00Z",
+                     *       "dry_run": false,
+                     *       "filings": [
+                     *         {
+                     *           "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *           "registration": {
+                     *             "certificate_number": "S261100123",
+                     *             "id": "019363d2-77aa-7c01-8a55-0e3f0d6c2b11",
+                     *             "seal_number": "1100321-S007",
+                     *             "status": "valid",
+                     *             "valid_from": "2026-11-23",
+                     *             "valid_until": "2029-11-22"
+                     *           },
+                     *           "status": "approved"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["DecisionResult"];
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            409: components["responses"]["Conflict"];
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
+            /** @description 记录当前状态不允许；errors 指明是哪一条 · A record's state is in the way; errors names it */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -6171,12 +7134,60 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "actions": [
+                     *             {
+                     *               "action": "submit",
+                     *               "allowed": false,
+                     *               "code": "filing.only_pending_can_be_submitted",
+                     *               "reason": "只有未上报的申报可以上报（当前：省级未受理）"
+                     *             }
+                     *           ],
+                     *           "delivered_at": "2026-11-23T02:00:00Z",
+                     *           "enterprise_name": "北京华宇建筑设计有限公司",
+                     *           "filing_ref": "f-000123",
+                     *           "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *           "id_number_masked": "110101********1237",
+                     *           "open": false,
+                     *           "person_name": "李明",
+                     *           "phase": "closed",
+                     *           "pre_registration": "awaiting_qualification",
+                     *           "profession": "structural_1",
+                     *           "province": "11",
+                     *           "reference": "ZC2026112300000123",
+                     *           "registration_type": "initial",
+                     *           "revision": 1,
+                     *           "status": "returned",
+                     *           "submitted_at": "2026-11-23T03:00:00Z",
+                     *           "track": "engineer",
+                     *           "unified_social_credit_code": "91110000000000107E",
+                     *           "updated_at": "2026-11-23T03:00:00Z",
+                     *           "withdrawal": "declined"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "eyJzIjoic3VibWl0dGVkX2F0In0",
+                     *       "total": 12
+                     *     }
+                     */
                     "application/json": components["schemas"]["ExchangeFilingPage"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            422: components["responses"]["Invalid"];
+            401: components["responses"]["UnauthorizedClient"];
+            /** @description 当前身份不能使用 · This caller may not use it */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["InvalidQuery"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -6198,6 +7209,60 @@ export interface operations {
         /** @description filing */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "attachments": [
+                 *         {
+                 *           "attachment_id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                 *           "kind": "employment_contract",
+                 *           "shared": false,
+                 *           "shared_source": ""
+                 *         }
+                 *       ],
+                 *       "continuing_education": {
+                 *         "elective_hours": 60,
+                 *         "required_hours": 60
+                 *       },
+                 *       "delivery_ref": "d-20261123-000123",
+                 *       "dry_run": false,
+                 *       "employment": {
+                 *         "contract_from": "2024-01-01",
+                 *         "contract_to": "2027-12-31",
+                 *         "contract_type": "fixed_term",
+                 *         "previous_employer": ""
+                 *       },
+                 *       "filing_ref": "f-000123",
+                 *       "person": {
+                 *         "birth_date": "1990-03-07",
+                 *         "education": "bachelor",
+                 *         "email": "li@example.com",
+                 *         "ethnicity": "汉族",
+                 *         "gender": "male",
+                 *         "graduated_on": "2012-07-01",
+                 *         "id_number": "110101199003071233",
+                 *         "id_type": "resident_id",
+                 *         "major": "土木工程",
+                 *         "mobile": "13812345678",
+                 *         "name": "李明",
+                 *         "school": "同济大学",
+                 *         "title": "高级工程师"
+                 *       },
+                 *       "pre_registration": false,
+                 *       "profession": "structural_1",
+                 *       "qualification": {
+                 *         "certificate_number": "2019034110340000001234",
+                 *         "issued_on": "2024-03-01"
+                 *       },
+                 *       "registration": {
+                 *         "certificate_number": "S201101234",
+                 *         "seal_number": "1100001-S001",
+                 *         "valid_until": "2027-03-01"
+                 *       },
+                 *       "registration_type": "initial",
+                 *       "statement": "",
+                 *       "unified_social_credit_code": "91110000000000107E"
+                 *     }
+                 */
                 "application/json": components["schemas"]["DeliveryRequest"];
             };
         };
@@ -6209,6 +7274,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "delivered_at": "2026-11-23T02:00:00Z",
+                     *       "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *       "reference": "ZC2026112300000123",
+                     *       "revision": 1,
+                     *       "status": "pending_submission"
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeliveryResult"];
                 };
             };
@@ -6219,6 +7293,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "delivered_at": "2026-11-23T02:00:00Z",
+                     *       "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *       "reference": "ZC2026112300000123",
+                     *       "revision": 1,
+                     *       "status": "pending_submission"
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeliveryResult"];
                 };
             };
@@ -6231,12 +7314,42 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            409: components["responses"]["Conflict"];
+            401: components["responses"]["UnauthorizedClient"];
+            /** @description 当前身份不能使用 · This caller may not use it */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 记录当前状态不允许；errors 指明是哪一条 · A record's state is in the way; errors names it */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -6265,12 +7378,68 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "actions": [
+                     *         {
+                     *           "action": "submit",
+                     *           "allowed": false,
+                     *           "code": "filing.only_pending_can_be_submitted",
+                     *           "reason": "只有未上报的申报可以上报（当前：省级未受理）"
+                     *         }
+                     *       ],
+                     *       "decision_reason": "缺少社会保险证明",
+                     *       "delivered_at": "2026-11-23T02:00:00Z",
+                     *       "enterprise_name": "北京华宇建筑设计有限公司",
+                     *       "filing_ref": "f-000123",
+                     *       "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *       "id_number_masked": "110101********1237",
+                     *       "last_withdrawal": {
+                     *         "answer": "项目需要，经与本人沟通继续办理",
+                     *         "asked_at": "2026-11-24T02:00:00Z",
+                     *         "asked_by": "李明",
+                     *         "ended_at": "2026-11-24T03:00:00Z",
+                     *         "ended_by": "王芳",
+                     *         "ended_party": "enterprise",
+                     *         "id": "019363d2-2b6c-7a01-b0c5-7d8e9f001122",
+                     *         "reason": "个人工作变动，申请撤回",
+                     *         "state": "declined",
+                     *         "withdrawal_ref": "w-20261124-000007"
+                     *       },
+                     *       "open": false,
+                     *       "person_name": "李明",
+                     *       "phase": "closed",
+                     *       "pre_registration": "awaiting_qualification",
+                     *       "profession": "structural_1",
+                     *       "province": "11",
+                     *       "reference": "ZC2026112300000123",
+                     *       "registration_type": "initial",
+                     *       "returned_reason": "劳动合同签字页缺失",
+                     *       "revision": 1,
+                     *       "status": "returned",
+                     *       "submitted_at": "2026-11-23T03:00:00Z",
+                     *       "track": "engineer",
+                     *       "unified_social_credit_code": "91110000000000107E",
+                     *       "updated_at": "2026-11-23T03:00:00Z",
+                     *       "withdrawal": "declined"
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeliveredFiling"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -6295,6 +7464,13 @@ export interface operations {
         /** @description request */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "dry_run": false,
+                 *       "reason": "个人工作变动，申请撤回",
+                 *       "withdrawal_ref": "w-20261124-000007"
+                 *     }
+                 */
                 "application/json": components["schemas"]["WithdrawalRequest"];
             };
         };
@@ -6306,6 +7482,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "answer": "项目需要，经与本人沟通继续办理",
+                     *       "asked_at": "2026-11-24T02:00:00Z",
+                     *       "asked_by": "李明",
+                     *       "ended_at": "2026-11-24T03:00:00Z",
+                     *       "ended_by": "王芳",
+                     *       "ended_party": "enterprise",
+                     *       "id": "019363d2-2b6c-7a01-b0c5-7d8e9f001122",
+                     *       "reason": "个人工作变动，申请撤回",
+                     *       "state": "declined",
+                     *       "withdrawal_ref": "w-20261124-000007"
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeliveredWithdrawal"];
                 };
             };
@@ -6316,6 +7506,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "answer": "项目需要，经与本人沟通继续办理",
+                     *       "asked_at": "2026-11-24T02:00:00Z",
+                     *       "asked_by": "李明",
+                     *       "ended_at": "2026-11-24T03:00:00Z",
+                     *       "ended_by": "王芳",
+                     *       "ended_party": "enterprise",
+                     *       "id": "019363d2-2b6c-7a01-b0c5-7d8e9f001122",
+                     *       "reason": "个人工作变动，申请撤回",
+                     *       "state": "declined",
+                     *       "withdrawal_ref": "w-20261124-000007"
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeliveredWithdrawal"];
                 };
             };
@@ -6328,13 +7532,53 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            401: components["responses"]["UnauthorizedClient"];
+            /** @description 当前身份不能使用 · This caller may not use it */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 记录当前状态不允许；errors 指明是哪一条 · A record's state is in the way; errors names it */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -6369,11 +7613,31 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["Invalid"];
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 记录当前状态不允许；errors 指明是哪一条 · A record's state is in the way; errors names it */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["InvalidKeyQuery"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -6395,6 +7659,26 @@ export interface operations {
         /** @description finding */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "attachments": [
+                 *         "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6"
+                 *       ],
+                 *       "dry_run": false,
+                 *       "due_on": "2026-12-31",
+                 *       "facts": "2026 年 10 月社保缴纳单位为其他单位。",
+                 *       "finding_ref": "yc-20261123-000123",
+                 *       "found_on": "2026-11-20",
+                 *       "kind": "insurance_mismatch",
+                 *       "person": {
+                 *         "certificate_number": "S201101234",
+                 *         "id_number": "110101199003071233",
+                 *         "name": "李明"
+                 *       },
+                 *       "source": "社保数据比对",
+                 *       "unified_social_credit_code": "91110000000000107E"
+                 *     }
+                 */
                 "application/json": components["schemas"]["FindingRequest"];
             };
         };
@@ -6406,6 +7690,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "due_on": "2026-12-23",
+                     *       "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *       "matched": true,
+                     *       "received_at": "2026-11-23T02:00:00Z",
+                     *       "reference": "YC20261123000012",
+                     *       "state": "awaiting_statement"
+                     *     }
+                     */
                     "application/json": components["schemas"]["FindingResult"];
                 };
             };
@@ -6416,6 +7710,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "due_on": "2026-12-23",
+                     *       "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *       "matched": true,
+                     *       "received_at": "2026-11-23T02:00:00Z",
+                     *       "reference": "YC20261123000012",
+                     *       "state": "awaiting_statement"
+                     *     }
+                     */
                     "application/json": components["schemas"]["FindingResult"];
                 };
             };
@@ -6428,12 +7732,42 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            409: components["responses"]["Conflict"];
+            401: components["responses"]["UnauthorizedClient"];
+            /** @description 当前身份不能使用 · This caller may not use it */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 记录当前状态不允许；errors 指明是哪一条 · A record's state is in the way; errors names it */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -6471,15 +7805,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-23T02:00:00Z",
+                     *       "file_name": "劳动合同.pdf",
+                     *       "id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                     *       "media_type": "application/pdf",
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "size": 182044
+                     *     }
+                     */
                     "application/json": components["schemas"]["Attachment"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
+            400: components["responses"]["BadRequestUpload"];
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
+            413: components["responses"]["TooLargeUpload"];
+            415: components["responses"]["UnsupportedMediaTypeUpload"];
+            422: components["responses"]["InvalidKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -6508,12 +7852,68 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "decided_at": "2026-12-01T03:00:00Z",
+                     *       "due_on": "2026-12-23",
+                     *       "evidence": [
+                     *         {
+                     *           "file_name": "退休证.pdf",
+                     *           "id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                     *           "media_type": "application/pdf",
+                     *           "proof": "retirement_certificate",
+                     *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "size": 182044
+                     *         }
+                     *       ],
+                     *       "finding_ref": "yc-20261123-000123",
+                     *       "found_on": "2026-11-20",
+                     *       "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *       "kind": "insurance_mismatch",
+                     *       "late": false,
+                     *       "matched": true,
+                     *       "measure": "rectify",
+                     *       "open": true,
+                     *       "outcome": "证明材料齐全。",
+                     *       "overdue_at": "2026-12-24T00:00:00Z",
+                     *       "person_name": "李明",
+                     *       "reason": "retired",
+                     *       "received_at": "2026-11-23T02:00:00Z",
+                     *       "reference": "YC20261123000012",
+                     *       "state": "submitted",
+                     *       "statement": "该同志已于 2025 年 3 月正式退休。",
+                     *       "step": 2,
+                     *       "submitted_at": "2026-11-24T03:00:00Z",
+                     *       "submitted_by": "王芳",
+                     *       "timeline": [
+                     *         {
+                     *           "action": "push",
+                     *           "actor_name": "部级比对平台",
+                     *           "at": "2026-11-23T02:00:00Z",
+                     *           "from": "awaiting_statement",
+                     *           "party": "ministry",
+                     *           "reason": "",
+                     *           "to": "submitted"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Finding"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -6538,6 +7938,16 @@ export interface operations {
         /** @description outcome */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "dry_run": false,
+                 *       "measure": "rectify",
+                 *       "outcome": "upheld",
+                 *       "outcome_ref": "jl-20261201-000007",
+                 *       "reason": "证明材料齐全。",
+                 *       "step": 2
+                 *     }
+                 */
                 "application/json": components["schemas"]["OutcomeRequest"];
             };
         };
@@ -6549,6 +7959,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "at": "2026-12-01T03:00:00Z",
+                     *       "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *       "state": "upheld",
+                     *       "step": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["OutcomeResult"];
                 };
             };
@@ -6559,6 +7977,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "at": "2026-12-01T03:00:00Z",
+                     *       "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *       "state": "upheld",
+                     *       "step": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["OutcomeResult"];
                 };
             };
@@ -6571,13 +7997,43 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 记录当前状态不允许；errors 指明是哪一条 · A record's state is in the way; errors names it */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -6599,6 +8055,25 @@ export interface operations {
         /** @description notice */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "body": "请各单位于年底前核对注册人员的继续教育学时。",
+                 *       "dry_run": false,
+                 *       "kind": "notice",
+                 *       "link": "https://www.mohurd.gov.cn/",
+                 *       "notice_ref": "n-20261123-000007",
+                 *       "title": "关于年度继续教育学时的通知",
+                 *       "to": {
+                 *         "all": false,
+                 *         "provinces": [
+                 *           "11"
+                 *         ],
+                 *         "unified_social_credit_codes": [
+                 *           "91110000000000107E"
+                 *         ]
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["NoticeRequest"];
             };
         };
@@ -6610,6 +8085,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *       "posted_at": "2026-11-23T02:00:00Z",
+                     *       "recipients": 128,
+                     *       "unknown_codes": [
+                     *         "91310000000000204R"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["NoticeResult"];
                 };
             };
@@ -6620,6 +8105,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *       "posted_at": "2026-11-23T02:00:00Z",
+                     *       "recipients": 128,
+                     *       "unknown_codes": [
+                     *         "91310000000000204R"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["NoticeResult"];
                 };
             };
@@ -6632,12 +8127,42 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            409: components["responses"]["Conflict"];
+            401: components["responses"]["UnauthorizedClient"];
+            /** @description 当前身份不能使用 · This caller may not use it */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 记录当前状态不允许；errors 指明是哪一条 · A record's state is in the way; errors names it */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -6672,12 +8197,54 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "actions": [
+                     *             {
+                     *               "action": "submit",
+                     *               "allowed": false,
+                     *               "code": "rename.filings_open",
+                     *               "reason": "有 3 件正在办理的申报，全部办结后才能变更企业名称"
+                     *             }
+                     *           ],
+                     *           "decided_at": "2026-11-26T03:00:00Z",
+                     *           "has_copy": true,
+                     *           "id": "019363d0-9f6b-7c3a-9a55-0e3f0d6c2b33",
+                     *           "login_name": "华东示例设计集团有限公司",
+                     *           "new_name": "华东示例设计集团有限公司",
+                     *           "old_name": "华东示例建筑设计院有限公司",
+                     *           "province": "11",
+                     *           "reason": "资质证书尚未更名",
+                     *           "reference": "GM2026112300000001",
+                     *           "register_as_of": "2026-11-23T02:59:58Z",
+                     *           "register_changed_on": "2026-10-12",
+                     *           "status": "submitted",
+                     *           "submitted_at": "2026-11-23T03:00:00Z",
+                     *           "unified_social_credit_code": "91110000000000107E"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "eyJzIjoiLXN1Ym1pdHRlZF9hdCJ9",
+                     *       "total": 2
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReportedRenamePage"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            422: components["responses"]["Invalid"];
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -6738,9 +8305,19 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -6765,6 +8342,14 @@ export interface operations {
         /** @description outcome */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "dry_run": false,
+                 *       "outcome": "approved",
+                 *       "outcome_ref": "o-20261126-000007",
+                 *       "reason": ""
+                 *     }
+                 */
                 "application/json": components["schemas"]["RenameOutcome"];
             };
         };
@@ -6776,6 +8361,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "actions": [
+                     *         {
+                     *           "action": "submit",
+                     *           "allowed": false,
+                     *           "code": "rename.filings_open",
+                     *           "reason": "有 3 件正在办理的申报，全部办结后才能变更企业名称"
+                     *         }
+                     *       ],
+                     *       "decided_at": "2026-11-26T03:00:00Z",
+                     *       "has_copy": true,
+                     *       "id": "019363d0-9f6b-7c3a-9a55-0e3f0d6c2b33",
+                     *       "login_name": "华东示例设计集团有限公司",
+                     *       "new_name": "华东示例设计集团有限公司",
+                     *       "old_name": "华东示例建筑设计院有限公司",
+                     *       "province": "11",
+                     *       "reason": "资质证书尚未更名",
+                     *       "reference": "GM2026112300000001",
+                     *       "register_as_of": "2026-11-23T02:59:58Z",
+                     *       "register_changed_on": "2026-10-12",
+                     *       "status": "submitted",
+                     *       "submitted_at": "2026-11-23T03:00:00Z",
+                     *       "unified_social_credit_code": "91110000000000107E"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReportedRename"];
                 };
             };
@@ -6788,13 +8399,43 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 记录当前状态不允许；errors 指明是哪一条 · A record's state is in the way; errors names it */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -6813,6 +8454,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "client_id": "",
+                 *       "grant_type": "client_credentials",
+                 *       "scope": ""
+                 *     }
+                 */
                 "application/x-www-form-urlencoded": {
                     /** @description unless HTTP Basic is used */
                     client_id?: string;
@@ -6839,15 +8487,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjEifQ.e30.c2ln",
+                     *       "expires_in": 600,
+                     *       "scope": "filings:deliver filings:read",
+                     *       "token_type": "Bearer"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TokenResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
+            /** @description 请求内容无法读取 · The request cannot be read */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 请求内容过大 · The request is too large */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -6878,12 +8562,60 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "actions": [
+                     *             {
+                     *               "action": "download",
+                     *               "allowed": true,
+                     *               "code": "export.not_ready",
+                     *               "reason": "导出尚未完成（当前：生成中），暂不能下载"
+                     *             }
+                     *           ],
+                     *           "asked_by": "王芳",
+                     *           "created_at": "2026-11-23T01:30:00Z",
+                     *           "expires_at": "2026-11-30T01:30:12Z",
+                     *           "failure": "多次尝试均未成功，请稍后重新导出",
+                     *           "file_name": "注册申报-20261123-0930.xlsx",
+                     *           "file_size": 182044,
+                     *           "filter": [
+                     *             {
+                     *               "label": "注册专业",
+                     *               "value": "一级注册结构工程师"
+                     *             }
+                     *           ],
+                     *           "finished_at": "2026-11-23T01:30:12Z",
+                     *           "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *           "masked": true,
+                     *           "of": "filings",
+                     *           "reason": "",
+                     *           "rows_done": 40000,
+                     *           "rows_total": 100000,
+                     *           "state": "running"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "eyJzIjoiLWNyZWF0ZWRfYXQifQ",
+                     *       "total": 7
+                     *     }
+                     */
                     "application/json": components["schemas"]["ExportPage"];
                 };
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            422: components["responses"]["Invalid"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -6905,6 +8637,43 @@ export interface operations {
         /** @description what is exported */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "filings": {
+                 *         "delivered_from": "2026-11-01",
+                 *         "delivered_to": "2026-11-30",
+                 *         "id_number": "",
+                 *         "matter": "engineers",
+                 *         "name": "李",
+                 *         "pre_registration": "awaiting_qualification",
+                 *         "profession": "structural_1",
+                 *         "registration_type": "initial",
+                 *         "sort": "-updated_at",
+                 *         "status": [
+                 *           "pending_submission"
+                 *         ],
+                 *         "submitted_from": "2026-11-01",
+                 *         "submitted_to": "2026-11-30",
+                 *         "withdrawal": "requested"
+                 *       },
+                 *       "masked": true,
+                 *       "of": "registrants",
+                 *       "reason": "",
+                 *       "registrants": {
+                 *         "certificate_number": "S2611",
+                 *         "id_number": "",
+                 *         "matter": "engineers",
+                 *         "name": "李",
+                 *         "profession": "structural_1",
+                 *         "sort": "valid_until",
+                 *         "status": [
+                 *           "valid"
+                 *         ],
+                 *         "valid_until_from": "2026-11-23",
+                 *         "valid_until_to": "2027-05-22"
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["ExportRequest"];
             };
         };
@@ -6916,16 +8685,68 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "actions": [
+                     *         {
+                     *           "action": "download",
+                     *           "allowed": true,
+                     *           "code": "export.not_ready",
+                     *           "reason": "导出尚未完成（当前：生成中），暂不能下载"
+                     *         }
+                     *       ],
+                     *       "asked_by": "王芳",
+                     *       "created_at": "2026-11-23T01:30:00Z",
+                     *       "expires_at": "2026-11-30T01:30:12Z",
+                     *       "failure": "多次尝试均未成功，请稍后重新导出",
+                     *       "file_name": "注册申报-20261123-0930.xlsx",
+                     *       "file_size": 182044,
+                     *       "filter": [
+                     *         {
+                     *           "label": "注册专业",
+                     *           "value": "一级注册结构工程师"
+                     *         }
+                     *       ],
+                     *       "finished_at": "2026-11-23T01:30:12Z",
+                     *       "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *       "masked": true,
+                     *       "of": "filings",
+                     *       "reason": "",
+                     *       "rows_done": 40000,
+                     *       "rows_total": 100000,
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Export"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["Conflict"];
+            /** @description 记录当前状态不允许；errors 指明是哪一条 · A record's state is in the way; errors names it */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -6945,6 +8766,43 @@ export interface operations {
         /** @description what would be exported */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "filings": {
+                 *         "delivered_from": "2026-11-01",
+                 *         "delivered_to": "2026-11-30",
+                 *         "id_number": "",
+                 *         "matter": "engineers",
+                 *         "name": "李",
+                 *         "pre_registration": "awaiting_qualification",
+                 *         "profession": "structural_1",
+                 *         "registration_type": "initial",
+                 *         "sort": "-updated_at",
+                 *         "status": [
+                 *           "pending_submission"
+                 *         ],
+                 *         "submitted_from": "2026-11-01",
+                 *         "submitted_to": "2026-11-30",
+                 *         "withdrawal": "requested"
+                 *       },
+                 *       "masked": true,
+                 *       "of": "registrants",
+                 *       "reason": "",
+                 *       "registrants": {
+                 *         "certificate_number": "S2611",
+                 *         "id_number": "",
+                 *         "matter": "engineers",
+                 *         "name": "李",
+                 *         "profession": "structural_1",
+                 *         "sort": "valid_until",
+                 *         "status": [
+                 *           "valid"
+                 *         ],
+                 *         "valid_until_from": "2026-11-23",
+                 *         "valid_until_to": "2027-05-22"
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["ExportRequest"];
             };
         };
@@ -6956,6 +8814,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "allowed": true,
+                     *       "at_once": true,
+                     *       "code": "export.too_many_at_once",
+                     *       "filter": [
+                     *         {
+                     *           "label": "注册专业",
+                     *           "value": "一级注册结构工程师"
+                     *         }
+                     *       ],
+                     *       "reason": "本企业已有 3 个导出正在进行，请等待完成或取消后再试",
+                     *       "rows": 153
+                     *     }
+                     */
                     "application/json": components["schemas"]["ExportPreview"];
                 };
             };
@@ -6964,7 +8837,17 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -6993,12 +8876,54 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "actions": [
+                     *         {
+                     *           "action": "download",
+                     *           "allowed": true,
+                     *           "code": "export.not_ready",
+                     *           "reason": "导出尚未完成（当前：生成中），暂不能下载"
+                     *         }
+                     *       ],
+                     *       "asked_by": "王芳",
+                     *       "created_at": "2026-11-23T01:30:00Z",
+                     *       "expires_at": "2026-11-30T01:30:12Z",
+                     *       "failure": "多次尝试均未成功，请稍后重新导出",
+                     *       "file_name": "注册申报-20261123-0930.xlsx",
+                     *       "file_size": 182044,
+                     *       "filter": [
+                     *         {
+                     *           "label": "注册专业",
+                     *           "value": "一级注册结构工程师"
+                     *         }
+                     *       ],
+                     *       "finished_at": "2026-11-23T01:30:12Z",
+                     *       "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *       "masked": true,
+                     *       "of": "filings",
+                     *       "reason": "",
+                     *       "rows_done": 40000,
+                     *       "rows_total": 100000,
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Export"];
                 };
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -7032,8 +8957,18 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            422: components["responses"]["Invalid"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["InvalidKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -7067,8 +9002,28 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 记录当前状态不允许；errors 指明是哪一条 · A record's state is in the way; errors names it */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -7123,12 +9078,62 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "actions": [
+                     *             {
+                     *               "action": "submit",
+                     *               "allowed": false,
+                     *               "code": "filing.only_pending_can_be_submitted",
+                     *               "reason": "只有未上报的申报可以上报（当前：省级未受理）"
+                     *             }
+                     *           ],
+                     *           "delivered_at": "2026-11-23T02:00:00Z",
+                     *           "gender": "male",
+                     *           "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *           "id_number_masked": "110101********1237",
+                     *           "id_type": "resident_id",
+                     *           "open": true,
+                     *           "person_name": "李明",
+                     *           "phase": "enterprise",
+                     *           "pre_registration": "awaiting_qualification",
+                     *           "profession": "structural_1",
+                     *           "province": "11",
+                     *           "qualification_days_left": 30,
+                     *           "qualification_due_on": "2026-12-23",
+                     *           "reference": "ZC2026112300000123",
+                     *           "registration_type": "initial",
+                     *           "revision": 1,
+                     *           "status": "pending_submission",
+                     *           "submitted_at": "2026-11-23T03:00:00Z",
+                     *           "track": "engineer",
+                     *           "updated_at": "2026-11-23T03:00:00Z",
+                     *           "version": 1,
+                     *           "withdrawal": "requested"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "eyJzIjoiLXVwZGF0ZWRfYXQifQ",
+                     *       "total": 153
+                     *     }
+                     */
                     "application/json": components["schemas"]["FilingPage"];
                 };
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            422: components["responses"]["Invalid"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -7150,6 +9155,13 @@ export interface operations {
         /** @description filings */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "filing_ids": [
+                 *         "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["WithdrawalAgreement"];
             };
         };
@@ -7161,16 +9173,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "answered_at": "2026-11-24T03:00:00Z",
+                     *       "count": 1,
+                     *       "filings": [
+                     *         {
+                     *           "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *           "status": "province_pending"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["WithdrawalAnswer"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["Conflict"];
+            /** @description 记录当前状态不允许；errors 指明是哪一条 · A record's state is in the way; errors names it */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
+            422: components["responses"]["InvalidKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -7190,6 +9224,14 @@ export interface operations {
         /** @description action and filings */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "action": "submit",
+                 *       "filing_ids": [
+                 *         "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["FilingIDs"];
             };
         };
@@ -7201,13 +9243,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "count": 2,
+                     *       "ok": false,
+                     *       "refusals": [
+                     *         {
+                     *           "code": "filing.only_pending_can_be_submitted",
+                     *           "filing_id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *           "person_name": "李明",
+                     *           "reason": "只有未上报的申报可以上报（当前：省级未受理）",
+                     *           "status": "province_pending"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["FilingCheck"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["Conflict"];
+            /** @description 记录当前状态不允许；errors 指明是哪一条 · A record's state is in the way; errors names it */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Invalid"];
@@ -7255,12 +9322,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "counts": [
+                     *         {
+                     *           "count": 12,
+                     *           "status": "pending_submission"
+                     *         }
+                     *       ],
+                     *       "total": 153,
+                     *       "withdrawals_asked": 2
+                     *     }
+                     */
                     "application/json": components["schemas"]["FilingCounts"];
                 };
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            422: components["responses"]["Invalid"];
+            422: components["responses"]["InvalidQuery"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -7282,6 +9361,14 @@ export interface operations {
         /** @description filings and reason */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "filing_ids": [
+                 *         "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"
+                 *       ],
+                 *       "reason": "项目需要，经与本人沟通继续办理"
+                 *     }
+                 */
                 "application/json": components["schemas"]["WithdrawalRefusal"];
             };
         };
@@ -7293,16 +9380,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "answered_at": "2026-11-24T03:00:00Z",
+                     *       "count": 1,
+                     *       "filings": [
+                     *         {
+                     *           "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *           "status": "province_pending"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["WithdrawalAnswer"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["Conflict"];
+            /** @description 记录当前状态不允许；errors 指明是哪一条 · A record's state is in the way; errors names it */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -7324,6 +9443,14 @@ export interface operations {
         /** @description filings and reason */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "filing_ids": [
+                 *         "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"
+                 *       ],
+                 *       "reason": "劳动合同签字页缺失"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ReturnRequest"];
             };
         };
@@ -7335,16 +9462,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "filings": [
+                     *         {
+                     *           "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *           "status": "province_pending"
+                     *         }
+                     *       ],
+                     *       "returned_at": "2026-11-23T03:01:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReturnResult"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["Conflict"];
+            /** @description 记录当前状态不允许；errors 指明是哪一条 · A record's state is in the way; errors names it */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -7364,6 +9523,27 @@ export interface operations {
         /** @description query */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "cursor": "",
+                 *       "delivered_from": "2026-11-01",
+                 *       "delivered_to": "2026-11-30",
+                 *       "id_number": "110101199003071233",
+                 *       "limit": 20,
+                 *       "matter": "engineers",
+                 *       "name": "李",
+                 *       "pre_registration": "awaiting_qualification",
+                 *       "profession": "structural_1",
+                 *       "registration_type": "initial",
+                 *       "sort": "-updated_at",
+                 *       "status": [
+                 *         "pending_submission"
+                 *       ],
+                 *       "submitted_from": "2026-11-01",
+                 *       "submitted_to": "2026-11-30",
+                 *       "withdrawal": "requested"
+                 *     }
+                 */
                 "application/json": components["schemas"]["FilingSearch"];
             };
         };
@@ -7375,6 +9555,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "actions": [
+                     *             {
+                     *               "action": "submit",
+                     *               "allowed": false,
+                     *               "code": "filing.only_pending_can_be_submitted",
+                     *               "reason": "只有未上报的申报可以上报（当前：省级未受理）"
+                     *             }
+                     *           ],
+                     *           "delivered_at": "2026-11-23T02:00:00Z",
+                     *           "gender": "male",
+                     *           "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *           "id_number_masked": "110101********1237",
+                     *           "id_type": "resident_id",
+                     *           "open": true,
+                     *           "person_name": "李明",
+                     *           "phase": "enterprise",
+                     *           "pre_registration": "awaiting_qualification",
+                     *           "profession": "structural_1",
+                     *           "province": "11",
+                     *           "qualification_days_left": 30,
+                     *           "qualification_due_on": "2026-12-23",
+                     *           "reference": "ZC2026112300000123",
+                     *           "registration_type": "initial",
+                     *           "revision": 1,
+                     *           "status": "pending_submission",
+                     *           "submitted_at": "2026-11-23T03:00:00Z",
+                     *           "track": "engineer",
+                     *           "updated_at": "2026-11-23T03:00:00Z",
+                     *           "version": 1,
+                     *           "withdrawal": "requested"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "eyJzIjoiLXVwZGF0ZWRfYXQifQ",
+                     *       "total": 153
+                     *     }
+                     */
                     "application/json": components["schemas"]["FilingPage"];
                 };
             };
@@ -7383,7 +9603,17 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -7405,6 +9635,15 @@ export interface operations {
         /** @description commitment and filings */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "agreed": true,
+                 *       "commitment_id": "019363d1-1b2c-7d3e-8f40-51627384a5b6",
+                 *       "filing_ids": [
+                 *         "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["SubmitRequest"];
             };
         };
@@ -7416,17 +9655,61 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "commitment_id": "019363d1-1b2c-7d3e-8f40-51627384a5b6",
+                     *       "count": 1,
+                     *       "filings": [
+                     *         {
+                     *           "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *           "status": "province_pending"
+                     *         }
+                     *       ],
+                     *       "reference": "SB2026112300000007",
+                     *       "submitted_at": "2026-11-23T03:01:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SubmitResult"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 记录当前状态不允许；errors 指明是哪一条 · A record's state is in the way; errors names it */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -7448,6 +9731,15 @@ export interface operations {
         /** @description filings and certificate */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "attachment_id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                 *       "certificate_number": "A132000058",
+                 *       "filing_ids": [
+                 *         "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["SupplementFilingsRequest"];
             };
         };
@@ -7459,19 +9751,81 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "filings": [
+                     *         {
+                     *           "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *           "status": "province_pending"
+                     *         }
+                     *       ],
+                     *       "supplement": {
+                     *         "attachment_id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                     *         "certificate": {
+                     *           "certificate_number": "A132000058",
+                     *           "holder": "江苏新筑工程咨询有限公司",
+                     *           "issued_on": "2026-11-01",
+                     *           "issuing_authority": "住房和城乡建设部",
+                     *           "register_category": "design_industry",
+                     *           "register_grade": "a",
+                     *           "title": "建筑行业（建筑工程）",
+                     *           "valid_until": "2029-11-01"
+                     *         },
+                     *         "certificate_number": "A132000058",
+                     *         "file_name": "资质副本.pdf",
+                     *         "id": "019363d1-2c3d-7e4f-8051-627384a5b6c7",
+                     *         "register_as_of": "2026-11-23T03:00:00Z",
+                     *         "source": "register",
+                     *         "supplemented_at": "2026-11-23T03:01:00Z",
+                     *         "supplemented_by": "周敏"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["SupplementResult"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["Conflict"];
+            /** @description 记录当前状态不允许；errors 指明是哪一条 · A record's state is in the way; errors names it */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["Unavailable"];
+            /** @description 暂时不可用 · Not available just now */
+            503: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             default: components["responses"]["Failure"];
         };
     };
@@ -7500,6 +9854,144 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "actions": [
+                     *         {
+                     *           "action": "submit",
+                     *           "allowed": false,
+                     *           "code": "filing.only_pending_can_be_submitted",
+                     *           "reason": "只有未上报的申报可以上报（当前：省级未受理）"
+                     *         }
+                     *       ],
+                     *       "attachments": [
+                     *         {
+                     *           "file_name": "劳动合同.pdf",
+                     *           "id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                     *           "kind": "employment_contract",
+                     *           "media_type": "application/pdf",
+                     *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "shared": false,
+                     *           "shared_source": "",
+                     *           "size": 182044
+                     *         }
+                     *       ],
+                     *       "commitment": {
+                     *         "id": "019363d1-1b2c-7d3e-8f40-51627384a5b6",
+                     *         "reference": "SB2026112300000007",
+                     *         "submitted_at": "2026-11-23T03:01:00Z",
+                     *         "submitted_by": "王芳"
+                     *       },
+                     *       "delivered_at": "2026-11-23T02:00:00Z",
+                     *       "form": {
+                     *         "continuing_education": {
+                     *           "elective_hours": 60,
+                     *           "required_hours": 60
+                     *         },
+                     *         "employment": {
+                     *           "contract_from": "2024-01-01",
+                     *           "contract_to": "2027-12-31",
+                     *           "contract_type": "fixed_term",
+                     *           "previous_employer": ""
+                     *         },
+                     *         "person": {
+                     *           "birth_date_masked": "****-**-**",
+                     *           "education": "bachelor",
+                     *           "email": "li@example.com",
+                     *           "ethnicity": "汉族",
+                     *           "gender": "male",
+                     *           "graduated_on": "2012-07-01",
+                     *           "id_number_masked": "110101********1237",
+                     *           "id_type": "resident_id",
+                     *           "major": "土木工程",
+                     *           "mobile_masked": "138****5678",
+                     *           "name": "李明",
+                     *           "school": "同济大学",
+                     *           "title": "高级工程师"
+                     *         },
+                     *         "qualification": {
+                     *           "certificate_number": "2019034110340000001234",
+                     *           "issued_on": "2024-03-01"
+                     *         },
+                     *         "registration": {
+                     *           "certificate_number": "S201101234",
+                     *           "seal_number": "1100001-S001",
+                     *           "valid_until": "2027-03-01"
+                     *         },
+                     *         "statement": ""
+                     *       },
+                     *       "gender": "male",
+                     *       "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *       "id_number_masked": "110101********1237",
+                     *       "id_type": "resident_id",
+                     *       "missing_papers": [
+                     *         "social_insurance"
+                     *       ],
+                     *       "open": true,
+                     *       "person_name": "李明",
+                     *       "phase": "enterprise",
+                     *       "pre_registration": "awaiting_qualification",
+                     *       "profession": "structural_1",
+                     *       "province": "11",
+                     *       "qualification_days_left": 30,
+                     *       "qualification_due_on": "2026-12-23",
+                     *       "reference": "ZC2026112300000123",
+                     *       "registration_type": "initial",
+                     *       "revision": 1,
+                     *       "status": "pending_submission",
+                     *       "submitted_at": "2026-11-23T03:00:00Z",
+                     *       "supplement": {
+                     *         "attachment_id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                     *         "certificate": {
+                     *           "certificate_number": "A132000058",
+                     *           "holder": "江苏新筑工程咨询有限公司",
+                     *           "issued_on": "2026-11-01",
+                     *           "issuing_authority": "住房和城乡建设部",
+                     *           "register_category": "design_industry",
+                     *           "register_grade": "a",
+                     *           "title": "建筑行业（建筑工程）",
+                     *           "valid_until": "2029-11-01"
+                     *         },
+                     *         "certificate_number": "A132000058",
+                     *         "file_name": "资质副本.pdf",
+                     *         "id": "019363d1-2c3d-7e4f-8051-627384a5b6c7",
+                     *         "register_as_of": "2026-11-23T03:00:00Z",
+                     *         "source": "register",
+                     *         "supplemented_at": "2026-11-23T03:01:00Z",
+                     *         "supplemented_by": "周敏"
+                     *       },
+                     *       "timeline": [
+                     *         {
+                     *           "action": "submit",
+                     *           "actor_name": "王芳",
+                     *           "at": "2026-11-23T03:01:00Z",
+                     *           "commitment_id": "019363d1-1b2c-7d3e-8f40-51627384a5b6",
+                     *           "from": "pending_submission",
+                     *           "party": "enterprise",
+                     *           "reason": "",
+                     *           "revision": 1,
+                     *           "to": "province_pending"
+                     *         }
+                     *       ],
+                     *       "track": "engineer",
+                     *       "updated_at": "2026-11-23T03:00:00Z",
+                     *       "version": 1,
+                     *       "withdrawal": "requested",
+                     *       "withdrawals": [
+                     *         {
+                     *           "answer": "项目需要，经与本人沟通继续办理",
+                     *           "asked_at": "2026-11-24T02:00:00Z",
+                     *           "asked_by": "李明",
+                     *           "ended_at": "2026-11-24T03:00:00Z",
+                     *           "ended_by": "王芳",
+                     *           "ended_party": "enterprise",
+                     *           "id": "019363d2-2b6c-7a01-b0c5-7d8e9f001122",
+                     *           "reason": "个人工作变动，申请撤回",
+                     *           "state": "declined"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Filing"];
                 };
             };
@@ -7514,7 +10006,17 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -7539,6 +10041,11 @@ export interface operations {
         /** @description reason */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "核对身份证件"
+                 *     }
+                 */
                 "application/json": components["schemas"]["RevealRequest"];
             };
         };
@@ -7550,16 +10057,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "birth_date": "1990-03-07",
+                     *       "id_number": "110101199003071233",
+                     *       "mobile": "13812345678"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Revealed"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
+            422: components["responses"]["InvalidKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -7594,12 +10118,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "body": "李明申请撤回一级注册结构工程师初始注册申报，请同意或不同意。",
+                     *           "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *           "kind": "filing",
+                     *           "link": "https://www.mohurd.gov.cn/",
+                     *           "posted_at": "2026-11-23T02:00:00Z",
+                     *           "read": false,
+                     *           "sender": "住房和城乡建设部",
+                     *           "subject_id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *           "subject_type": "filing",
+                     *           "title": "个人申请撤回"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "eyJzIjoiLXBvc3RlZF9hdCJ9",
+                     *       "total": 42
+                     *     }
+                     */
                     "application/json": components["schemas"]["MessagePage"];
                 };
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            422: components["responses"]["Invalid"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -7621,6 +10175,16 @@ export interface operations {
         /** @description what was read */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "all": false,
+                 *       "ids": [
+                 *         "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"
+                 *       ],
+                 *       "kind": "filing",
+                 *       "position": "118.113.7"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ReadMessages"];
             };
         };
@@ -7632,16 +10196,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "counts": [
+                     *         {
+                     *           "count": 3,
+                     *           "kind": "filing"
+                     *         }
+                     *       ],
+                     *       "position": "118.113.7",
+                     *       "total": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["UnreadMessages"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -7674,7 +10270,18 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            429: components["responses"]["TooManyRequests"];
+            /** @description 请求过于频繁 · Too many requests */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Failure"];
@@ -7699,6 +10306,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "counts": [
+                     *         {
+                     *           "count": 3,
+                     *           "kind": "filing"
+                     *         }
+                     *       ],
+                     *       "position": "118.113.7",
+                     *       "total": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["UnreadMessages"];
                 };
             };
@@ -7729,6 +10348,313 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "actions": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "appeal_actions": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "appeal_kinds": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "appeal_measures": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "appeal_proofs": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "appeal_reasons": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "appeal_states": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "contract_types": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "economic_types": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "educations": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "export_sources": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "export_states": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "genders": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "help_lines": [
+                     *         {
+                     *           "en": "Using the system",
+                     *           "kind": "system",
+                     *           "phones": [
+                     *             "010-88019251"
+                     *           ],
+                     *           "zh": "系统操作问题"
+                     *         }
+                     *       ],
+                     *       "id_types": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "industries": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "needs_qualification_copy": false,
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "limits": {
+                     *         "attachment_max_bytes": 10485760,
+                     *         "batch_max": 500,
+                     *         "evidence_max": 20,
+                     *         "page_default": 20,
+                     *         "page_max": 200,
+                     *         "reading_seconds": 60,
+                     *         "reason_max": 500,
+                     *         "statement_max": 5000,
+                     *         "statement_min": 10
+                     *       },
+                     *       "matters": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "message_kinds": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "name": "Zhuce",
+                     *       "paper_kinds": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "parties": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "phases": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "pre_registration_states": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "professions": [
+                     *         {
+                     *           "certificate_prefix": "S",
+                     *           "en": "Not submitted",
+                     *           "track": "engineer",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "provinces": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "qualification_categories": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "qualification_grades": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "qualification_states": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "registrant_notes": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "registrant_statuses": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "registration_types": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "rename_actions": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "rename_statuses": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "server_time": "2026-11-23T03:00:00Z",
+                     *       "statuses": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "open": true,
+                     *           "phase": "enterprise",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "supplement_sources": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "tracks": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "version": "0.1.0",
+                     *       "warning_articles": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "warning_levels": [
+                     *         {
+                     *           "days": 90,
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "warning_situations": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "warning_steps": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "withdrawal_states": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Meta"];
                 };
             };
@@ -7757,6 +10683,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "day": "2026-11-23",
+                     *       "items": [
+                     *         {
+                     *           "count": 2,
+                     *           "due_on": "2026-12-01",
+                     *           "item": "appeals_due",
+                     *           "severity": "urgent"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Overview"];
                 };
             };
@@ -7808,12 +10747,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "certificate_number": "S261100123",
+                     *           "gender": "male",
+                     *           "id": "019363d2-77aa-7c01-8a55-0e3f0d6c2b11",
+                     *           "id_number_masked": "110101********1237",
+                     *           "id_type": "resident_id",
+                     *           "person_name": "李明",
+                     *           "profession": "structural_1",
+                     *           "registered_at": "2026-11-23T03:00:00Z",
+                     *           "seal_number": "1100321-S007",
+                     *           "status": "valid",
+                     *           "track": "engineer",
+                     *           "updated_at": "2026-11-23T03:00:00Z",
+                     *           "valid_from": "2026-11-23",
+                     *           "valid_until": "2029-11-22",
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "eyJzIjoidmFsaWRfdW50aWwifQ",
+                     *       "total": 47
+                     *     }
+                     */
                     "application/json": components["schemas"]["RegistrantPage"];
                 };
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            422: components["responses"]["Invalid"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -7852,12 +10826,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "counts": [
+                     *         {
+                     *           "count": 41,
+                     *           "status": "valid"
+                     *         }
+                     *       ],
+                     *       "total": 47
+                     *     }
+                     */
                     "application/json": components["schemas"]["RegistrantCounts"];
                 };
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            422: components["responses"]["Invalid"];
+            422: components["responses"]["InvalidQuery"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -7877,6 +10862,23 @@ export interface operations {
         /** @description query */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "certificate_number": "S2611",
+                 *       "cursor": "",
+                 *       "id_number": "110101199003071233",
+                 *       "limit": 20,
+                 *       "matter": "engineers",
+                 *       "name": "李",
+                 *       "profession": "structural_1",
+                 *       "sort": "valid_until",
+                 *       "status": [
+                 *         "valid"
+                 *       ],
+                 *       "valid_until_from": "2026-11-23",
+                 *       "valid_until_to": "2027-05-22"
+                 *     }
+                 */
                 "application/json": components["schemas"]["RegistrantSearch"];
             };
         };
@@ -7888,6 +10890,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "certificate_number": "S261100123",
+                     *           "gender": "male",
+                     *           "id": "019363d2-77aa-7c01-8a55-0e3f0d6c2b11",
+                     *           "id_number_masked": "110101********1237",
+                     *           "id_type": "resident_id",
+                     *           "person_name": "李明",
+                     *           "profession": "structural_1",
+                     *           "registered_at": "2026-11-23T03:00:00Z",
+                     *           "seal_number": "1100321-S007",
+                     *           "status": "valid",
+                     *           "track": "engineer",
+                     *           "updated_at": "2026-11-23T03:00:00Z",
+                     *           "valid_from": "2026-11-23",
+                     *           "valid_until": "2029-11-22",
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "eyJzIjoidmFsaWRfdW50aWwifQ",
+                     *       "total": 47
+                     *     }
+                     */
                     "application/json": components["schemas"]["RegistrantPage"];
                 };
             };
@@ -7896,7 +10923,17 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -7925,12 +10962,58 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "birth_date_masked": "****-**-**",
+                     *       "certificate_number": "S261100123",
+                     *       "ended_at": "2028-01-05T03:00:00Z",
+                     *       "gender": "male",
+                     *       "history": [
+                     *         {
+                     *           "at": "2026-11-23T03:00:00Z",
+                     *           "enterprise_name": "北京华宇建筑设计有限公司",
+                     *           "filing_id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *           "note": "registered_before",
+                     *           "reference": "ZC2026112300000123",
+                     *           "registration_type": "initial",
+                     *           "seal_number": "1100321-S007",
+                     *           "valid_from": "2026-11-23",
+                     *           "valid_until": "2029-11-22"
+                     *         }
+                     *       ],
+                     *       "id": "019363d2-77aa-7c01-8a55-0e3f0d6c2b11",
+                     *       "id_number_masked": "110101********1237",
+                     *       "id_type": "resident_id",
+                     *       "mobile_masked": "138****5678",
+                     *       "person_name": "李明",
+                     *       "profession": "structural_1",
+                     *       "registered_at": "2026-11-23T03:00:00Z",
+                     *       "seal_number": "1100321-S007",
+                     *       "source_filing_id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *       "status": "valid",
+                     *       "track": "engineer",
+                     *       "updated_at": "2026-11-23T03:00:00Z",
+                     *       "valid_from": "2026-11-23",
+                     *       "valid_until": "2029-11-22",
+                     *       "version": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Registrant"];
                 };
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -7955,6 +11038,11 @@ export interface operations {
         /** @description reason */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "核对身份证件"
+                 *     }
+                 */
                 "application/json": components["schemas"]["RevealRequest"];
             };
         };
@@ -7966,16 +11054,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "birth_date": "1990-03-07",
+                     *       "id_number": "110101199003071233",
+                     *       "mobile": "13812345678"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Revealed"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
+            422: components["responses"]["InvalidKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -8010,12 +11115,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "actions": [
+                     *             {
+                     *               "action": "submit",
+                     *               "allowed": false,
+                     *               "code": "rename.filings_open",
+                     *               "reason": "有 3 件正在办理的申报，全部办结后才能变更企业名称"
+                     *             }
+                     *           ],
+                     *           "decided_at": "2026-11-26T03:00:00Z",
+                     *           "decided_by": "省级系统",
+                     *           "id": "019363d0-9f6b-7c3a-9a55-0e3f0d6c2b33",
+                     *           "new_name": "华东示例设计集团有限公司",
+                     *           "old_name": "华东示例建筑设计院有限公司",
+                     *           "reason": "资质证书尚未更名",
+                     *           "reference": "GM2026112300000001",
+                     *           "status": "submitted",
+                     *           "submitted_at": "2026-11-23T03:00:00Z",
+                     *           "submitted_by": "王芳",
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "eyJzIjoiLXN1Ym1pdHRlZF9hdCJ9",
+                     *       "total": 2
+                     *     }
+                     */
                     "application/json": components["schemas"]["RenamePage"];
                 };
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            422: components["responses"]["Invalid"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -8037,6 +11181,12 @@ export interface operations {
         /** @description the new name and, where it is a must, the copy */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "attachment_id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                 *       "new_name": "华东示例设计集团有限公司"
+                 *     }
+                 */
                 "application/json": components["schemas"]["RenameRequest"];
             };
         };
@@ -8048,20 +11198,84 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "actions": [
+                     *         {
+                     *           "action": "submit",
+                     *           "allowed": false,
+                     *           "code": "rename.filings_open",
+                     *           "reason": "有 3 件正在办理的申报，全部办结后才能变更企业名称"
+                     *         }
+                     *       ],
+                     *       "decided_at": "2026-11-26T03:00:00Z",
+                     *       "decided_by": "省级系统",
+                     *       "id": "019363d0-9f6b-7c3a-9a55-0e3f0d6c2b33",
+                     *       "new_name": "华东示例设计集团有限公司",
+                     *       "old_name": "华东示例建筑设计院有限公司",
+                     *       "reason": "资质证书尚未更名",
+                     *       "reference": "GM2026112300000001",
+                     *       "status": "submitted",
+                     *       "submitted_at": "2026-11-23T03:00:00Z",
+                     *       "submitted_by": "王芳",
+                     *       "version": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["RenameRow"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 记录当前状态不允许；errors 指明是哪一条 · A record's state is in the way; errors names it */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["Unavailable"];
+            /** @description 暂时不可用 · Not available just now */
+            503: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             default: components["responses"]["Failure"];
         };
     };
@@ -8084,12 +11298,69 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "actions": [
+                     *         {
+                     *           "action": "submit",
+                     *           "allowed": false,
+                     *           "code": "rename.filings_open",
+                     *           "reason": "有 3 件正在办理的申报，全部办结后才能变更企业名称"
+                     *         }
+                     *       ],
+                     *       "copy_industries": [
+                     *         "testing"
+                     *       ],
+                     *       "copy_required": true,
+                     *       "filings": [
+                     *         {
+                     *           "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *           "person_name": "李明",
+                     *           "profession": "structural_1",
+                     *           "reference": "ZC2026112300000123",
+                     *           "registration_type": "initial",
+                     *           "status": "province_pending"
+                     *         }
+                     *       ],
+                     *       "login_name": "华东示例建筑设计院有限公司",
+                     *       "new_name": "华东示例设计集团有限公司",
+                     *       "old_name": "华东示例建筑设计院有限公司",
+                     *       "open_filings": 3,
+                     *       "open_rename": {
+                     *         "actions": [
+                     *           {
+                     *             "action": "submit",
+                     *             "allowed": false,
+                     *             "code": "rename.filings_open",
+                     *             "reason": "有 3 件正在办理的申报，全部办结后才能变更企业名称"
+                     *           }
+                     *         ],
+                     *         "decided_at": "2026-11-26T03:00:00Z",
+                     *         "decided_by": "省级系统",
+                     *         "id": "019363d0-9f6b-7c3a-9a55-0e3f0d6c2b33",
+                     *         "new_name": "华东示例设计集团有限公司",
+                     *         "old_name": "华东示例建筑设计院有限公司",
+                     *         "reason": "资质证书尚未更名",
+                     *         "reference": "GM2026112300000001",
+                     *         "status": "submitted",
+                     *         "submitted_at": "2026-11-23T03:00:00Z",
+                     *         "submitted_by": "王芳",
+                     *         "version": 1
+                     *       },
+                     *       "register": {
+                     *         "as_of": "2026-11-23T02:59:58Z",
+                     *         "changed_on": "2026-10-12",
+                     *         "former_name": "华东示例建筑设计院有限公司",
+                     *         "name": "华东示例设计集团有限公司",
+                     *         "stale": false
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["RenameOffer"];
                 };
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -8121,6 +11392,50 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "actions": [
+                     *         {
+                     *           "action": "submit",
+                     *           "allowed": false,
+                     *           "code": "rename.filings_open",
+                     *           "reason": "有 3 件正在办理的申报，全部办结后才能变更企业名称"
+                     *         }
+                     *       ],
+                     *       "copy": {
+                     *         "attachment_id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                     *         "file_name": "资质证书副本.pdf",
+                     *         "media_type": "application/pdf",
+                     *         "size": 204800
+                     *       },
+                     *       "copy_required": true,
+                     *       "decided_at": "2026-11-26T03:00:00Z",
+                     *       "decided_by": "省级系统",
+                     *       "id": "019363d0-9f6b-7c3a-9a55-0e3f0d6c2b33",
+                     *       "login_name": "华东示例设计集团有限公司",
+                     *       "new_name": "华东示例设计集团有限公司",
+                     *       "old_name": "华东示例建筑设计院有限公司",
+                     *       "reason": "资质证书尚未更名",
+                     *       "reference": "GM2026112300000001",
+                     *       "register_as_of": "2026-11-23T02:59:58Z",
+                     *       "register_changed_on": "2026-10-12",
+                     *       "status": "submitted",
+                     *       "submitted_at": "2026-11-23T03:00:00Z",
+                     *       "submitted_by": "王芳",
+                     *       "timeline": [
+                     *         {
+                     *           "action": "submit",
+                     *           "actor_name": "王芳",
+                     *           "at": "2026-11-23T03:00:00Z",
+                     *           "from": "submitted",
+                     *           "party": "enterprise",
+                     *           "reason": "",
+                     *           "to": "approved"
+                     *         }
+                     *       ],
+                     *       "version": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Rename"];
                 };
             };
@@ -8135,7 +11450,17 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -8161,6 +11486,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "enterprise": {
+                     *         "id": "019363d0-7a10-7d3e-8f40-51627384a5b6",
+                     *         "name": "华东示例建筑设计院有限公司",
+                     *         "saved": true,
+                     *         "unified_social_credit_code": "91310000000000010J"
+                     *       },
+                     *       "expires_at": "2026-11-23T15:00:00Z",
+                     *       "matter": "engineers",
+                     *       "permissions": [
+                     *         "enterprise:edit",
+                     *         "filings:submit"
+                     *       ],
+                     *       "session_id": "019363d1-1b2c-7d3e-8f40-51627384a5b6",
+                     *       "signed_in_at": "2026-11-23T03:00:00Z",
+                     *       "user": {
+                     *         "account": "huadong",
+                     *         "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *         "name": "王芳"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Session"];
                 };
             };
@@ -8193,12 +11541,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "end_session_url": "https://login.example/end_session?id_token_hint=eyJ"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignedOut"];
                 };
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            422: components["responses"]["Invalid"];
+            422: components["responses"]["InvalidKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -8233,7 +11586,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            422: components["responses"]["Invalid"];
+            422: components["responses"]["InvalidQuery"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -8268,7 +11621,17 @@ export interface operations {
                 };
                 content?: never;
             };
-            422: components["responses"]["Invalid"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -8290,6 +11653,11 @@ export interface operations {
         /** @description matter */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "matter": "engineers"
+                 *     }
+                 */
                 "application/json": components["schemas"]["MatterRequest"];
             };
         };
@@ -8301,6 +11669,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "enterprise": {
+                     *         "id": "019363d0-7a10-7d3e-8f40-51627384a5b6",
+                     *         "name": "华东示例建筑设计院有限公司",
+                     *         "saved": true,
+                     *         "unified_social_credit_code": "91310000000000010J"
+                     *       },
+                     *       "expires_at": "2026-11-23T15:00:00Z",
+                     *       "matter": "engineers",
+                     *       "permissions": [
+                     *         "enterprise:edit",
+                     *         "filings:submit"
+                     *       ],
+                     *       "session_id": "019363d1-1b2c-7d3e-8f40-51627384a5b6",
+                     *       "signed_in_at": "2026-11-23T03:00:00Z",
+                     *       "user": {
+                     *         "account": "huadong",
+                     *         "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *         "name": "王芳"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Session"];
                 };
             };
@@ -8309,7 +11700,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
+            422: components["responses"]["InvalidKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -8337,11 +11728,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjAxOTM2M2QwIn0.eyJzdWIiOiIwMTkzNjNkMCJ9.c2ln",
+                     *       "expires_at": "2026-11-23T03:10:00Z",
+                     *       "expires_in": 600,
+                     *       "token_type": "Bearer"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Grant"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 当前身份不能使用 · This caller may not use it */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -8384,12 +11804,54 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "as_of": "2026-11-24",
+                     *       "items": [
+                     *         {
+                     *           "basis": [
+                     *             "licence_50_deadline"
+                     *           ],
+                     *           "certificate_number": "S201100123",
+                     *           "days_left": 96,
+                     *           "filing": {
+                     *             "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *             "reference": "ZC2026112300000123",
+                     *             "registration_type": "renewal",
+                     *             "status": "pending_submission"
+                     *           },
+                     *           "filing_deadline": "2027-01-29",
+                     *           "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b12",
+                     *           "id_number_masked": "110101********1237",
+                     *           "level": "early",
+                     *           "next_step": "file_renewal",
+                     *           "person_name": "李明",
+                     *           "profession": "structural_1",
+                     *           "situation": "nothing_filed",
+                     *           "track": "engineer",
+                     *           "valid_until": "2027-02-28"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "eyJzIjoidmFsaWRfdW50aWwifQ",
+                     *       "total": 42
+                     *     }
+                     */
                     "application/json": components["schemas"]["WarningPage"];
                 };
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            422: components["responses"]["Invalid"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -8415,6 +11877,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "active": true,
+                     *       "created_at": "2026-11-24T02:00:00Z",
+                     *       "created_by": "李芳",
+                     *       "language": "zh-CN"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CalendarFeed"];
                 };
             };
@@ -8447,12 +11917,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "active": true,
+                     *       "address": "https://zhuce.example/api/v1/calendar/8Q0m…",
+                     *       "created_at": "2026-11-24T02:00:00Z",
+                     *       "created_by": "李芳",
+                     *       "language": "zh-CN"
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewCalendarFeed"];
                 };
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            422: components["responses"]["Invalid"];
+            422: components["responses"]["InvalidKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -8483,8 +11962,18 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            422: components["responses"]["Invalid"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["InvalidKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -8515,12 +12004,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "as_of": "2026-11-24",
+                     *       "counts": [
+                     *         {
+                     *           "count": 3,
+                     *           "level": "early",
+                     *           "profession": "structural_1",
+                     *           "situation": "nothing_filed"
+                     *         }
+                     *       ],
+                     *       "total": 42
+                     *     }
+                     */
                     "application/json": components["schemas"]["WarningSummary"];
                 };
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            422: components["responses"]["Invalid"];
+            422: components["responses"]["InvalidQuery"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
