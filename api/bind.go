@@ -28,6 +28,7 @@ import (
 	"zhuce/internal/idempotency"
 	"zhuce/internal/idno"
 	"zhuce/internal/label"
+	"zhuce/internal/outbox"
 	"zhuce/internal/registrant"
 )
 
@@ -45,6 +46,7 @@ var (
 		"email":      errs.Define(errs.Invalid, "request.email", "邮箱格式不对", "Not an e-mail address"),
 		"postcode":   errs.Define(errs.Invalid, "request.postcode", "邮政编码应为 6 位数字", "A postcode has 6 digits"),
 		"uuid":       errs.Define(errs.Invalid, "request.id", "编号格式不对", "Not an id"),
+		"number":     errNumber,
 		"unique":     errs.Define(errs.Invalid, "request.repeated", "有重复项", "Values are repeated"),
 		"httpslink":  errs.Define(errs.Invalid, "request.https_link", "应为 https:// 开头的网址", "Must be an address that begins with https://"),
 		"creditcode": errs.Define(errs.Invalid, "request.credit_code", "统一社会信用代码不正确（18 位，校验码不符）", "Not a valid unified social credit code (18 characters, check character)"),
@@ -90,6 +92,7 @@ func newValidator() *validator.Validate {
 	known("warningsituation", knownWarningSituation)
 	known("warningsort", knownWarningSort)
 	known("messagekind", knownMessageKind)
+	known("eventkind", outbox.KnownKind)
 	known("provincecode", func(s string) bool { _, ok := idno.Provinces[s]; return ok })
 	must(v.RegisterValidation("httpslink", func(fl validator.FieldLevel) bool {
 		u, err := url.Parse(fl.Field().String())
@@ -391,6 +394,7 @@ func hasETag(c echo.Context, etag string) bool {
 const (
 	actorKey      = "actor"
 	requestIDKey  = "request_id"
+	waitedKey     = "waited" // how long a request stood still on purpose
 	oauthErrorKey = "oauth_error"
 )
 

@@ -70,7 +70,7 @@ var status = map[errs.Kind]int{
 	errs.NotAllowed: http.StatusMethodNotAllowed, errs.Conflict: http.StatusConflict,
 	errs.Stale: http.StatusPreconditionFailed, errs.Unconditional: http.StatusPreconditionRequired,
 	errs.TooLarge: http.StatusRequestEntityTooLarge, errs.Unsupported: http.StatusUnsupportedMediaType,
-	errs.Busy: http.StatusTooManyRequests, errs.Unavailable: http.StatusServiceUnavailable,
+	errs.Gone: http.StatusGone, errs.Busy: http.StatusTooManyRequests, errs.Unavailable: http.StatusServiceUnavailable,
 }
 
 // handleError is Echo's error handler: it turns every error into a problem document.

@@ -4,10 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"sync"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"zhuce/internal/auth"
@@ -35,30 +33,11 @@ type streams struct {
 	opened  *limits
 	paths   map[string]bool // routes that stream
 	reading chan struct{}
-
-	mu   sync.Mutex
-	open map[uuid.UUID]int // by person
+	open    *places // by person
 }
 
 func newStreams(now func() time.Time) *streams {
-	return &streams{opened: newLimits(opensPerSecond, now), paths: map[string]bool{}, reading: make(chan struct{}, readersAtOnce), open: map[uuid.UUID]int{}}
-}
-
-// enter takes a place for the person; false when they have all of theirs.
-func (s *streams) enter(user uuid.UUID) (leave func(), ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.open[user] >= streamsPerUser {
-		return nil, false
-	}
-	s.open[user]++
-	return func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if s.open[user]--; s.open[user] == 0 {
-			delete(s.open, user)
-		}
-	}, true
+	return &streams{opened: newLimits(opensPerSecond, now), paths: map[string]bool{}, reading: make(chan struct{}, readersAtOnce), open: newPlaces(streamsPerUser)}
 }
 
 // stream is one open page.
@@ -88,7 +67,7 @@ type stream struct {
 // @Router      /messages/stream [get]
 func (a *API) streamMessages(c echo.Context) error {
 	who, r := actor(c), c.Request()
-	leave, ok := a.streams.enter(who.UserID)
+	leave, ok := a.streams.open.enter(who.UserID)
 	if !ok {
 		c.Response().Header().Set("Retry-After", "60")
 		return errStreams.New()

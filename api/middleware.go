@@ -113,7 +113,8 @@ func (a *API) logged(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		code := c.Response().Status
 		if !a.streams.paths[c.Path()] || code >= http.StatusBadRequest { // how long a page stayed open says nothing of us
-			a.metrics.observe(c.Request().Method, c.Path(), code, time.Since(start))
+			waited, _ := c.Get(waitedKey).(time.Duration)
+			a.metrics.observe(c.Request().Method, c.Path(), code, time.Since(start)-waited)
 		}
 		a.log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request",
 			slog.String("request_id", requestID(c)), slog.String("method", c.Request().Method),

@@ -23,6 +23,9 @@ type API struct {
 	streams     *streams
 	metrics     *metrics
 	crossOrigin *http.CrossOriginProtection
+
+	waiting      *places // requests that wait for events, by client
+	eventReaders chan struct{}
 }
 
 // route is one row of the route table: what, who may call it, and the handler.
@@ -117,6 +120,8 @@ func (a *API) routes() []route {
 		{get, "/exchange/renames", machine(auth.ScopeRenames), a.listReportedRenames},
 		{get, "/exchange/renames/:id/copy", machine(auth.ScopeRenames), a.getRenameCopy},
 		{post, "/exchange/renames/:id/outcome", machine(auth.ScopeRenames), a.decideRename},
+		{get, "/exchange/events", machine(auth.ScopeEvents), a.readEvents},
+		{get, "/exchange/events/kinds", machine(auth.ScopeEvents), a.listEventKinds},
 		{post, "/exchange/notices", machine(auth.ScopeNotices), a.sendNotice},
 	}
 }
@@ -125,7 +130,8 @@ func (a *API) routes() []route {
 // Swagger UI, probes and metrics, and the browser application.
 func New(p *app.App) http.Handler {
 	a := &API{app: p, cfg: p.Config, log: p.Log, limits: newLimits(p.Config.RequestsPerSecond, p.Now), streams: newStreams(p.Now),
-		metrics: newMetrics(), crossOrigin: http.NewCrossOriginProtection()}
+		metrics: newMetrics(), crossOrigin: http.NewCrossOriginProtection(),
+		waiting: newPlaces(waitsPerClient), eventReaders: make(chan struct{}, eventReaders)}
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = a.handleError

@@ -12,6 +12,7 @@ import (
 	"zhuce/internal/idno"
 	"zhuce/internal/label"
 	"zhuce/internal/message"
+	"zhuce/internal/outbox"
 	"zhuce/internal/registrant"
 	"zhuce/internal/rename"
 	"zhuce/internal/warning"
@@ -38,6 +39,8 @@ func Vocabulary() map[string][]string {
 		"level": label.Values(warning.Levels), "situation": label.Values(warning.Situations),
 		"next_step": label.Values(warning.Steps), "basis": label.Values(warning.Articles),
 		"industries": label.Values(employer.Industries), "province": orEmpty(slices.Sorted(maps.Keys(idno.Provinces))),
+
+		"readEvents.kind": eventKinds(),
 
 		"RenameRow.status": label.Values(rename.Statuses), "Rename.status": label.Values(rename.Statuses), "ReportedRename.status": label.Values(rename.Statuses),
 		"RenameEntry.from": label.Values(rename.Statuses), "RenameEntry.to": label.Values(rename.Statuses),
@@ -88,6 +91,15 @@ func professions() []string {
 	out := make([]string, len(filing.Professions))
 	for i, p := range filing.Professions {
 		out[i] = p.Value
+	}
+	return out
+}
+
+func eventKinds() []string {
+	all := outbox.All()
+	out := make([]string, len(all))
+	for i, d := range all {
+		out[i] = d.Kind
 	}
 	return out
 }

@@ -58,7 +58,6 @@ func New(t testing.TB, options ...Option) *Env {
 	e := &Env{Clock: clock.Frozen(Start), Log: &Log{}, logins: &logins{}}
 	e.server = httptest.NewUnstartedServer(nil)
 	e.URL = "http://" + e.server.Listener.Addr().String()
-	db := pgtest.New(t, func(c *pg.Config) { c.Now, c.Tracer = e.Clock.Now, &e.statements })
 	var err error
 	e.Registers, err = registers.New(registers.Options{Now: e.Clock.Now})
 	must(t, err)
@@ -75,13 +74,19 @@ func New(t testing.TB, options ...Option) *Env {
 		RegisterTimeout: 200 * time.Millisecond, RegisterCoolDown: time.Nanosecond,
 		ExportAtOnceRows: 1000, ExportMaxRows: 1_000_000, ExportKeep: 7 * 24 * time.Hour, ExportsTogether: 3,
 		QualificationDays: 30, QualificationReminders: []int{15, 7, 3, 1},
-		MessagesKeep: 2 * 365 * 24 * time.Hour, StreamHeartbeat: 20 * time.Second,
+		MessagesKeep: 2 * 365 * 24 * time.Hour, EventsKeep: 90 * 24 * time.Hour, StreamHeartbeat: 20 * time.Second,
 		MaxBodyBytes: 1 << 20, MaxAttachmentBytes: 10 << 20, RequestsPerSecond: 10_000,
 		WarningDays: []int{180, 90, 30}, WarningKeepDays: 365,
 	}
 	for _, o := range options {
 		o(&cfg)
 	}
+	db := pgtest.New(t, func(c *pg.Config) {
+		c.Now, c.Tracer = e.Clock.Now, &e.statements
+		if cfg.DatabaseMax > 0 {
+			c.MaxConns = cfg.DatabaseMax
+		}
+	})
 	e.App, err = app.New(t.Context(), app.Options{Config: cfg, DB: db, Now: e.Clock.Now,
 		Log: slog.New(slog.NewJSONHandler(e.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	must(t, err)
@@ -131,11 +136,11 @@ func (e *Env) Ask(t testing.TB, method, path string, headers ...string) *Answer 
 // counted from then on: jobs look for work all the time.
 func (e *Env) Work(t testing.TB) {
 	t.Helper()
-	must(t, e.App.Jobs.Start(context.WithoutCancel(t.Context())))
+	must(t, e.App.Work(t.Context()))
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
-		must(t, e.App.Jobs.Stop(ctx))
+		must(t, e.App.Rest(ctx))
 	})
 }
 

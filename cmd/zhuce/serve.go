@@ -55,13 +55,13 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger, listener ne
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 
-	if err := product.Jobs.Start(context.WithoutCancel(ctx)); err != nil {
+	if err := product.Work(ctx); err != nil {
 		return err
 	}
 	stopJobs := sync.OnceValue(func() error {
 		bound, done := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 		defer done()
-		return product.Jobs.Stop(bound)
+		return product.Rest(bound)
 	})
 	defer func() { _ = stopJobs() }()
 

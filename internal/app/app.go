@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"zhuce/internal/appeal"
@@ -20,6 +21,7 @@ import (
 	"zhuce/internal/filing"
 	"zhuce/internal/jobs"
 	"zhuce/internal/message"
+	"zhuce/internal/outbox"
 	"zhuce/internal/pg"
 	"zhuce/internal/pii"
 	"zhuce/internal/registers"
@@ -45,6 +47,7 @@ type App struct {
 	Tokens      *token.Issuer
 	Registers   registers.Registers
 	Bell        *bell.Bell // close it when the program leaves: it ends the streams
+	Events      *outbox.Service
 	Messages    *message.Service
 	Reports     *report.Service
 	Enterprises *enterprise.Service
@@ -57,8 +60,11 @@ type App struct {
 	Exports     *export.Service
 	Warnings    *warning.Service
 	Renames     *rename.Service
-	// Jobs take orders from New on; they are worked on once the program has started them.
+	// Jobs take orders from New on; they are worked on between Work and Rest.
 	Jobs *jobs.Runner
+
+	ends    context.CancelFunc // of what attends the bell
+	attends sync.WaitGroup
 }
 
 // Options are what a program or test may put in place of the real thing.
@@ -103,6 +109,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 		return nil, fmt.Errorf("app: %w", err)
 	}
 	a.Bell = bell.New(o.DB, o.Log)
+	a.Events = outbox.New(o.DB, o.Config.EventsKeep)
 	a.Reports = report.New(o.DB)
 	a.Messages = message.New(o.DB, o.Config.MessagesKeep)
 	a.Enterprises = enterprise.New(o.DB)

@@ -36,6 +36,7 @@ func (a *App) Sweeps() []Sweep {
 		{"idempotency.purge", time.Hour, func(ctx context.Context) error { return idempotency.Purge(ctx, a.DB) }},
 		{"exports.expire", time.Hour, a.Exports.Expire},
 		{"exports.revive", time.Minute, a.Exports.Revive},
+		{"events.purge", time.Hour, a.Events.Purge},
 		{"messages.purge", 6 * time.Hour, a.Messages.Purge},
 		{"commitments.purge", time.Hour, a.Filings.Purge},
 		{"appeals.sweep", time.Minute, a.Appeals.Sweep},

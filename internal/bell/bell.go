@@ -107,6 +107,26 @@ func (e *Ear) wake() {
 	}
 }
 
+// Attend runs fn whenever one of the keys rings, at once, and every so often by
+// itself, until ctx ends or the product leaves.
+func (b *Bell) Attend(ctx context.Context, every time.Duration, fn func(), keys ...string) {
+	e := b.Wait(keys...)
+	defer e.Close()
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-b.closed:
+			return
+		case <-e.C:
+		case <-tick.C:
+		}
+		fn()
+	}
+}
+
 // Closed is closed when the product is leaving: whoever waits should go.
 func (b *Bell) Closed() <-chan struct{} { return b.closed }
 

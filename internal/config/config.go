@@ -80,6 +80,8 @@ type Config struct {
 	MessagesKeep time.Duration `env:"ZHUCE_MESSAGES_KEEP" envDefault:"17520h"`
 	// StreamHeartbeat: how often a stream of new messages shows that it lives, and looks whether its session does.
 	StreamHeartbeat time.Duration `env:"ZHUCE_STREAM_HEARTBEAT" envDefault:"20s"`
+	// EventsKeep: how long events can be read in the feed.
+	EventsKeep time.Duration `env:"ZHUCE_EVENTS_KEEP" envDefault:"2160h"`
 	// HelpLinesFile: JSON that replaces the built-in help lines (manual §4).
 	HelpLinesFile string `env:"ZHUCE_HELP_LINES_FILE"`
 	// AppealDays: for the statement on a finding where the authority sets no day (manual §3.5).
@@ -153,6 +155,9 @@ func (c Config) Check() error {
 	}
 	if c.StreamHeartbeat <= 0 || c.MessagesKeep <= 0 {
 		wrong = append(wrong, errors.New("ZHUCE_STREAM_HEARTBEAT and ZHUCE_MESSAGES_KEEP must be longer than nothing"))
+	}
+	if c.EventsKeep < 7*24*time.Hour {
+		wrong = append(wrong, errors.New("ZHUCE_EVENTS_KEEP must be a week (168h) at least: whoever reads the feed may be away for some days"))
 	}
 	if c.DatabaseMax < 2 {
 		wrong = append(wrong, errors.New("ZHUCE_DATABASE_MAX_CONNS must be at least 2"))

@@ -60,6 +60,7 @@ var failures = map[int]failure{
 	http.StatusForbidden:             {"Forbidden", "当前身份不能使用 · This caller may not use it", nil},
 	http.StatusNotFound:              {"NotFound", "不存在，或不属于调用方 · Does not exist for this caller", nil},
 	http.StatusConflict:              {"Conflict", "记录当前状态不允许；errors 指明是哪一条 · A record's state is in the way; errors names it", nil},
+	http.StatusGone:                  {"Gone", "已不再保存 · No longer kept", nil},
 	http.StatusPreconditionFailed:    {"Stale", "读取之后记录已被更改 · The record changed after it was read", nil},
 	http.StatusRequestEntityTooLarge: {"TooLarge", "请求内容过大 · The request is too large", nil},
 	http.StatusUnsupportedMediaType:  {"UnsupportedMediaType", "请求内容类型不支持 · The content type is not supported", nil},

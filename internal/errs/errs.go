@@ -34,6 +34,7 @@ const (
 	Unsupported                 // media type: 415
 	Busy                        // rate limit: 429
 	Unavailable                 // a system behind us does not answer: 503
+	Gone                        // was there, and is no longer kept: 410
 )
 
 // Text is one message in both languages. {name} stands for a parameter.

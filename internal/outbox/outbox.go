@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"zhuce/internal/auth"
+	"zhuce/internal/bell"
 	"zhuce/internal/errs"
 	"zhuce/internal/pg"
 )
@@ -45,13 +46,14 @@ type Event struct {
 	Def          *Def
 	SubjectType  string // "filing" …
 	SubjectID    uuid.UUID
-	EnterpriseID uuid.UUID
+	EnterpriseID uuid.UUID // zero for what concerns no enterprise
 	ClientID     uuid.UUID // the machine client whose record it is, if there is one
 	Province     string    // two-digit code of the province that is told; "" means the enterprise's
 	Data         any
 }
 
-// PutTx writes the events, in order, with one statement.
+// PutTx writes the events, in order, with one statement. Call it after the records
+// that they are about were changed or locked: their order follows (docs/adr/0019).
 func PutTx(tx pg.Tx, events []Event) error {
 	if len(events) == 0 {
 		return nil
@@ -63,8 +65,11 @@ func PutTx(tx pg.Tx, events []Event) error {
 			return fmt.Errorf("outbox: encode %s: %w", e.Def.Kind, err)
 		}
 		rows[i] = map[string]any{"event_id": uuid.Must(uuid.NewV7()), "kind": e.Def.Kind, "subject_type": e.SubjectType,
-			"subject_id": e.SubjectID, "enterprise_id": e.EnterpriseID, "province": e.Province, "audience": strings.Join(parties(e.Def.To), " "),
+			"subject_id": e.SubjectID, "province": e.Province, "audience": strings.Join(parties(e.Def.To), " "),
 			"data": json.RawMessage(data)}
+		if e.EnterpriseID != uuid.Nil {
+			rows[i]["enterprise_id"] = e.EnterpriseID
+		}
 		if e.ClientID != uuid.Nil {
 			rows[i]["client_id"] = e.ClientID
 		}
@@ -73,13 +78,15 @@ func PutTx(tx pg.Tx, events []Event) error {
 	if err != nil {
 		return fmt.Errorf("outbox: encode: %w", err)
 	}
-	err = tx.Exec(`INSERT INTO outbox (event_id, kind, subject_type, subject_id, enterprise_id, client_id, province, audience, data, occurred_at)
-		SELECT e.event_id, e.kind, e.subject_type, e.subject_id, e.enterprise_id, e.client_id,
-			COALESCE(NULLIF(e.province, ''), (SELECT province FROM enterprises WHERE id = e.enterprise_id)),
-			string_to_array(e.audience, ' '), e.data, ?
-		FROM jsonb_to_recordset(?::jsonb) AS e(event_id uuid, kind text, subject_type text, subject_id uuid, enterprise_id uuid,
-			client_id uuid, province text, audience text, data jsonb)
-		ORDER BY e.event_id`, tx.Now, string(doc)).Error
+	err = tx.Exec(`WITH put AS (
+			INSERT INTO outbox (event_id, kind, subject_type, subject_id, enterprise_id, client_id, province, audience, data, occurred_at)
+			SELECT e.event_id, e.kind, e.subject_type, e.subject_id, e.enterprise_id, e.client_id,
+				COALESCE(NULLIF(e.province, ''), (SELECT province FROM enterprises WHERE id = e.enterprise_id), ''),
+				string_to_array(e.audience, ' '), e.data, ?
+			FROM jsonb_to_recordset(?::jsonb) AS e(event_id uuid, kind text, subject_type text, subject_id uuid, enterprise_id uuid,
+				client_id uuid, province text, audience text, data jsonb)
+			ORDER BY e.event_id)
+		SELECT pg_notify(?, ?)`, tx.Now, string(doc), bell.Channel, Key).Error
 	if err != nil {
 		return fmt.Errorf("outbox: write: %w", err)
 	}

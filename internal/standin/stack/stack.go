@@ -128,13 +128,13 @@ func Start(ctx context.Context, o Options) (_ *Stack, err error) {
 	s.serve(product, api.New(s.App))
 	s.close = append(s.close, func() error { s.App.Bell.Close(); return nil })
 	s.sweep()
-	if err := s.App.Jobs.Start(context.WithoutCancel(ctx)); err != nil {
+	if err := s.App.Work(ctx); err != nil {
 		return nil, err
 	}
 	s.close = append(s.close, func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		return s.App.Jobs.Stop(ctx)
+		return s.App.Rest(ctx)
 	})
 	return s, nil
 }
