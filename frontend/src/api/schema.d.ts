@@ -351,6 +351,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/exchange/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the feed of events (事件流)
+         * @description Every committed event that the caller may see, once and in one order: pass `next_cursor` back as `after`. Without `after` it begins with the oldest that is kept (90 days unless the operator says otherwise).
+         *     With `wait`, an empty page is held back until something comes or the seconds are over; at most 4 requests of a client wait at once. A page may be empty and have more behind it: what lay in between was not for the caller.
+         */
+        get: operations["readEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exchange/events/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kinds of events (事件种类)
+         * @description What may come in the feed and to webhooks, and who learns of it. Kinds may be added: pass over what you do not know.
+         */
+        get: operations["listEventKinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/exchange/filings": {
         parameters: {
             query?: never;
@@ -2490,6 +2531,84 @@ export interface components {
             title?: string;
             /** @example 2028-05-04 */
             valid_until?: string;
+        };
+        Event: {
+            /** @description Data says what happened; its fields by kind stand in docs/events.md. Fields may be added. */
+            data: Record<string, never>;
+            /**
+             * Format: uuid
+             * @description EnterpriseID and UnifiedSocialCreditCode are of the enterprise concerned; null where there is none.
+             * @example 019363d0-1a2b-7c3a-9a55-0e3f0d6c2b22
+             */
+            enterprise_id: string | null;
+            /**
+             * Format: uuid
+             * @example 019363d0-9f6b-7c3a-9a55-0e3f0d6c2e11
+             */
+            id: string;
+            /** @example filing.submit */
+            kind: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T03:00:00Z
+             */
+            occurred_at: string;
+            /**
+             * Format: int64
+             * @description Position is the event's place in the one order of all events. Positions that are missing belong to events that are not yours to see.
+             * @example 4711
+             */
+            position: number;
+            subject: components["schemas"]["EventSubject"];
+            /** @example 91110000000000107E */
+            unified_social_credit_code: string | null;
+        };
+        EventKind: {
+            /** @example Submitted by the enterprise */
+            en: string;
+            /** @example filing.submit */
+            kind: string;
+            /**
+             * @description To says who learns of it beside the machine client whose record it is about: integrators that the enterprise chose, its province, the ministry.
+             * @example [
+             *       "enterprise",
+             *       "province",
+             *       "ministry"
+             *     ]
+             */
+            to: ("enterprise" | "province" | "ministry")[];
+            /** @example 企业已上报 */
+            zh: string;
+        };
+        EventKinds: {
+            items: components["schemas"]["EventKind"][];
+        };
+        EventPage: {
+            /**
+             * @description HasMore says that there is more behind the page already: ask again at once.
+             * @example false
+             */
+            has_more: boolean;
+            items: components["schemas"]["Event"][];
+            /**
+             * @description Latest is the cursor of the newest event there is; begin with it to be told only what comes next.
+             * @example 4711
+             */
+            latest: string;
+            /**
+             * @description NextCursor goes on from here, as `after`. It is there on every page, also on an empty one.
+             * @example 4711
+             */
+            next_cursor: string;
+        };
+        EventSubject: {
+            /**
+             * Format: uuid
+             * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
+             */
+            id: string;
+            /** @example filing */
+            type: string;
         };
         ExchangeFiling: {
             actions: components["schemas"]["FilingAction"][];
@@ -7092,6 +7211,125 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    readEvents: {
+        parameters: {
+            query?: {
+                /** @description 上一页的 next_cursor */
+                after?: string;
+                /** @description 事件种类，可重复 */
+                kind?: ("appeal.lapse" | "appeal.push" | "appeal.reject" | "appeal.review" | "appeal.submit" | "appeal.uphold" | "enterprise.saved" | "filing.accept" | "filing.agree_withdrawal" | "filing.approve" | "filing.ask_correction" | "filing.ask_withdrawal" | "filing.cancel_withdrawal" | "filing.decline_withdrawal" | "filing.deliver" | "filing.deny" | "filing.forward" | "filing.lapse" | "filing.publish" | "filing.refuse" | "filing.return" | "filing.submit" | "filing.supplement" | "filing.withdrawal_void" | "registrant.change" | "registrant.correction" | "registrant.deregistration" | "registrant.expiry_reminded" | "registrant.initial" | "registrant.renewal" | "rename.approve" | "rename.refuse" | "rename.submit")[];
+                /** @description 每页条数 */
+                limit?: number;
+                /** @description 没有新事件时最多等待多少秒 */
+                wait?: number;
+            };
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "has_more": false,
+                     *       "items": [
+                     *         {
+                     *           "data": {},
+                     *           "enterprise_id": "019363d0-1a2b-7c3a-9a55-0e3f0d6c2b22",
+                     *           "id": "019363d0-9f6b-7c3a-9a55-0e3f0d6c2e11",
+                     *           "kind": "filing.submit",
+                     *           "occurred_at": "2026-11-23T03:00:00Z",
+                     *           "position": 4711,
+                     *           "subject": {
+                     *             "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *             "type": "filing"
+                     *           },
+                     *           "unified_social_credit_code": "91110000000000107E"
+                     *         }
+                     *       ],
+                     *       "latest": "4711",
+                     *       "next_cursor": "4711"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
+            /** @description events after the cursor are no longer kept */
+            410: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["InvalidQuery"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    listEventKinds: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "en": "Submitted by the enterprise",
+                     *           "kind": "filing.submit",
+                     *           "to": [
+                     *             "enterprise",
+                     *             "province",
+                     *             "ministry"
+                     *           ],
+                     *           "zh": "企业已上报"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventKinds"];
+                };
+            };
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
