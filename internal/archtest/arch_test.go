@@ -39,6 +39,7 @@ var banned = []struct {
 	{func(pkg, _ string) bool { return pkg == "api" }, "zhuce/internal/pg/", "api goes through the domains"},
 	{func(_, group string) bool { return group == "domains" }, "net/http", "a domain knows nothing of HTTP"},
 	{func(_, group string) bool { return group != "stand-ins" && group != "test" }, "github.com/zitadel/", "only the stand-in for the national login is a provider"},
+	{func(pkg, _ string) bool { return pkg == "standin/console" }, "zhuce/", "the sandbox knows the product by its document alone"},
 	{func(pkg, _ string) bool { return pkg != "jobs" }, "github.com/riverqueue/", "only jobs knows river"},
 	{func(pkg, _ string) bool { return pkg != "xlsx" }, "github.com/xuri/", "only xlsx writes workbooks"},
 	{func(_, group string) bool { return group != "test" }, "testing", "test support is imported by tests alone"},

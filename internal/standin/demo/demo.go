@@ -43,14 +43,20 @@ const (
 	PersonClientSecret = "demo-person-secret-for-development"
 )
 
+// The machine clients of the authorities.
+const (
+	ProvinceClient = "demo-province"
+	MinistryClient = "demo-ministry"
+)
+
 // Clients are the machine clients: of the persons' system, of the provinces of the
 // demo's firms together, and of the ministry.
 func Clients() []Client {
 	authority := []string{auth.ScopeRead, auth.ScopeDecide, auth.ScopeFindings, auth.ScopeRenames, auth.ScopeNotices, auth.ScopeEvents}
 	return []Client{
 		{PersonClient, PersonClientSecret, auth.Person, []string{auth.ScopeDeliver, auth.ScopeRead, auth.ScopeWithdraw, auth.ScopeEvents}, nil},
-		{"demo-province", "demo-province-secret-for-development", auth.Province, authority, slices.Sorted(maps.Keys(authorities))},
-		{"demo-ministry", "demo-ministry-secret-for-development", auth.Ministry, append(slices.Clone(authority), auth.ScopeCorrect), nil},
+		{ProvinceClient, "demo-province-secret-for-development", auth.Province, authority, slices.Sorted(maps.Keys(authorities))},
+		{MinistryClient, "demo-ministry-secret-for-development", auth.Ministry, append(slices.Clone(authority), auth.ScopeCorrect), nil},
 	}
 }
 

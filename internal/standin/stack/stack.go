@@ -23,6 +23,7 @@ import (
 	"zhuce/internal/pg"
 	"zhuce/internal/pii"
 	"zhuce/internal/standin/clock"
+	"zhuce/internal/standin/console"
 	"zhuce/internal/standin/demo"
 	"zhuce/internal/standin/idp"
 	"zhuce/internal/standin/privatepg"
@@ -36,6 +37,7 @@ type Options struct {
 	Postgres    string // whose binaries: "system", "npm", or "" for whichever is there
 	Product     string // listen address, "localhost:8080"
 	Login       string // listen address of the stand-in login, "localhost:8090"
+	Console     string // listen address of the sandbox console, "localhost:8091", this machine's own alone; "" for none
 	Small       bool   // little demo data, for browser tests
 	Ephemeral   bool   // the private PostgreSQL trades safety for speed and is removed at the end
 	Environ     []string
@@ -53,6 +55,7 @@ const (
 type Stack struct {
 	ProductURL, LoginURL string
 	RegistersURL         string // of the two outside registers
+	ConsoleURL           string // of the sandbox
 	Clock                *clock.Clock
 	App                  *app.App
 	DatabaseURL          string
@@ -81,6 +84,16 @@ func Start(ctx context.Context, o Options) (_ *Stack, err error) {
 	login, err := s.listen(o.Login, "ZHUCE_LOGIN_ADDRESS")
 	if err != nil {
 		return nil, err
+	}
+	var sandbox net.Listener
+	if o.Console != "" {
+		if host, _, _ := strings.Cut(o.Console, ":"); !console.Local(host) {
+			return nil, fmt.Errorf("ZHUCE_CONSOLE_ADDRESS is %q: the console holds secrets and listens on localhost alone", o.Console)
+		}
+		if sandbox, err = s.listen(o.Console, "ZHUCE_CONSOLE_ADDRESS"); err != nil {
+			return nil, err
+		}
+		s.ConsoleURL = address(o.Console, sandbox)
 	}
 	s.ProductURL, s.LoginURL = address(o.Product, product), address(o.Login, login)
 
@@ -126,6 +139,11 @@ func Start(ctx context.Context, o Options) (_ *Stack, err error) {
 	s.serve(login, mux)
 	s.serve(others, outside.Handler())
 	s.serve(product, api.New(s.App))
+	if sandbox != nil {
+		if err := s.console(o, sandbox); err != nil {
+			return nil, err
+		}
+	}
 	s.close = append(s.close, func() error { s.App.Bell.Close(); return nil })
 	s.sweep()
 	if err := s.App.Work(ctx); err != nil {
