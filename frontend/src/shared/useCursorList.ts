@@ -66,5 +66,7 @@ export function useCursorList<S extends Paging, P extends CursorPage>(options: C
     await table.go({ ...to, page: 1, cursor: '' })
   }
 
-  return { ...table, idNumber, size, page, pages, total, hasNext, next, back, change }
+  const resize = (limit: number) => change({ limit } as Partial<S>)
+
+  return { ...table, idNumber, size, page, pages, total, hasNext, next, back, change, resize }
 }
