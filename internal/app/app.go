@@ -119,7 +119,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	a.Registrants = registrant.New(o.DB, a.Vault)
 	if a.Filings, err = filing.New(ctx, filing.Options{DB: o.DB, Vault: a.Vault, Enterprises: a.Enterprises, Attachments: a.Attachments, Registrants: a.Registrants,
 		Register: a.Registers, QualificationDays: o.Config.QualificationDays, QualificationReminders: o.Config.QualificationReminders,
-		ReadingTime: o.Config.ReadingTime, CommitmentLife: o.Config.CommitmentLife, Barred: rename.Bar}); err != nil {
+		ReadingTime: o.Config.ReadingTime, CommitmentLife: o.Config.CommitmentLife, Workdays: a.Workdays, Barred: rename.Bar}); err != nil {
 		return nil, fmt.Errorf("app: %w", err)
 	}
 	if a.Renames, err = rename.New(rename.Options{DB: o.DB, Register: a.Registers, Attachments: a.Attachments,

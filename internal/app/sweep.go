@@ -43,6 +43,7 @@ func (a *App) Sweeps() []Sweep {
 		{"warnings.remind", time.Hour, a.Warnings.Remind},
 		{"attachments.purge", time.Hour, func(ctx context.Context) error { _, err := a.Attachments.Purge(ctx); return err }},
 		{"qualifications.lapse", 10 * time.Minute, a.Filings.LapseOverdue},
+		{"steps.overdue", 5 * time.Minute, a.Filings.SweepSteps},
 		{"qualifications.remind", time.Hour, a.Filings.RemindOfQualifications},
 	}
 }

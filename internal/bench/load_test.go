@@ -87,7 +87,7 @@ func load(t *testing.T, url string, s size) {
 	}
 	do(`INSERT INTO filings (id, reference, enterprise_id, client_id, filing_ref, track, profession, registration_type, province, status, withdrawal,
 			version, revision, person_name, gender, id_type, id_number_hash, id_number_masked, mobile_masked, personal_sealed, form,
-			commitment_id, delivered_at, submitted_at, closed_at, updated_at)
+			commitment_id, delivered_at, submitted_at, closed_at, updated_at, step, step_started_on, step_days, step_used, step_runs_from, due_on)
 		SELECT `+sqlID(0xf, "n")+`, 'ZC' || n, `+sqlID(0xe, "n % $2")+`, $3, 'f-' || n,
 			CASE WHEN n % 3 = 0 THEN 'architect' ELSE 'engineer' END, CASE WHEN n % 3 = 0 THEN 'architect_1' ELSE 'structural_1' END,
 			(ARRAY['initial', 'renewal', 'change'])[1 + n % 3], '11', status, CASE status WHEN 'withdrawn' THEN 'agreed' END,
@@ -95,8 +95,13 @@ func load(t *testing.T, url string, s size) {
 			'male', 'resident_id', sha256(n::text::bytea), '110101********' || lpad((n % 10000)::text, 4, '0'), '138****5678',
 			sha256(n::text::bytea) || sha256((n + 1)::text::bytea), $4::jsonb,
 			CASE WHEN sent THEN `+sqlID(0xd, "n % $2")+` END, at, CASE WHEN sent THEN at + interval '1 day' END,
-			CASE WHEN closed THEN at + interval '20 days' END, at + (n % 40) * interval '1 day'
-		FROM (SELECT n, status, status NOT IN ('pending_submission', 'returned') AS sent,
+			CASE WHEN closed THEN at + interval '20 days' END, at + (n % 40) * interval '1 day',
+			step, CASE WHEN step <> '' THEN at::date END, CASE WHEN step <> '' THEN 20 END, CASE WHEN step <> '' THEN 0 END,
+			CASE WHEN step <> '' THEN at::date END, CASE WHEN step <> '' THEN at::date + 28 END
+		FROM (SELECT n, status, CASE WHEN status IN ('province_pending', 'province_accepted') THEN 'province_' ||
+					CASE WHEN n % 3 > 0 THEN 'forwarding' WHEN status = 'province_pending' THEN 'acceptance' ELSE 'examination' END
+				WHEN status = 'ministry_pending' THEN 'ministry_acceptance' WHEN status IN ('ministry_accepted', 'publicity') THEN 'ministry_decision' END AS step,
+				 status NOT IN ('pending_submission', 'returned') AS sent,
 				status IN ('returned', 'province_refused', 'ministry_refused', 'approved', 'denied', 'withdrawn') AS closed,
 				timestamptz '2025-01-01' + n * interval '50 seconds' AS at
 			FROM (SELECT n, ($5::text[])[1 + (n / $2) % 20] AS status FROM generate_series(0, $1::int) n) f) f`,

@@ -14,7 +14,7 @@ import (
 )
 
 // What the enterprise is told of decisions: one message a decision, whatever the
-// number of filings. Acceptance, forwarding and publicity ask nothing of a clerk
+// number of filings. Acceptance, restarting the clock, forwarding and publicity ask nothing of a clerk
 // and stand in the timeline alone.
 var (
 	MsgRefused = message.Define(message.KindFiling, "filing.decision_refused", "申报不予受理", "Filings refused",
@@ -26,15 +26,23 @@ var (
 	MsgDenied = message.Define(message.KindRegistration, "filing.decision_denied", "不予注册", "Filings denied",
 		"{people}的申报不予注册。原因：{reason}。对决定不服的，可依法申请行政复议或者提起行政诉讼。",
 		"Denied: {people}. Reason: {reason}. An administrative review or a lawsuit is open by law.")
+	MsgPaused = message.Define(message.KindFiling, "filing.clock_paused", "办理期限暂停计算", "The clock is stopped",
+		"{people}的申报因“{reason}”暂停计时 {days} 个工作日，不计入办理期限（《行政许可法》第四十五条）。", "{reason}: {days} working days are left out of the term of {people} (Administrative Licensing Law art. 45).")
+	MsgExtended = message.Define(message.KindFiling, "filing.term_extended", "办理期限延长", "The term is extended",
+		"{people}的申报办理期限经批准延长 {days} 个工作日（《行政许可法》第四十二条）。理由：{reason}", "The term of {people} is extended by {days} working days (Administrative Licensing Law art. 42). Reason: {reason}")
 )
 
-var told = map[Action]*message.Def{Refuse: MsgRefused, AskCorrection: MsgCorrection, Approve: MsgApproved, Deny: MsgDenied}
+var told = map[Action]*message.Def{Refuse: MsgRefused, AskCorrection: MsgCorrection, Approve: MsgApproved, Deny: MsgDenied, Pause: MsgPaused, Extend: MsgExtended}
 
 // tellTx tells each enterprise what was decided, with one statement.
 func tellTx(tx pg.Tx, d Decision, moves []move) error {
 	def := told[d.Action]
 	if def == nil {
 		return nil
+	}
+	days := d.Days
+	if d.Action == Extend {
+		days = moves[0].after.Clock.Extended
 	}
 	var order []uuid.UUID
 	names, first, kinds := map[uuid.UUID][]string{}, map[uuid.UUID]Filing{}, map[uuid.UUID]errs.Text{}
@@ -52,7 +60,7 @@ func tellTx(tx pg.Tx, d Decision, moves []move) error {
 	posts := make([]message.Post, len(order))
 	for i, id := range order {
 		posts[i] = message.Post{EnterpriseID: id, Def: def, Params: map[string]any{"people": registrant.People(names[id]), "count": len(names[id]),
-			"type": kinds[id], "reason": d.Reason}}
+			"type": kinds[id], "reason": d.Reason, "days": days}}
 		if len(names[id]) == 1 {
 			posts[i].SubjectType, posts[i].SubjectID = "filing", first[id].ID
 		}

@@ -24,18 +24,20 @@ import (
 // Refusals of decisions.
 var (
 	ErrDecision       = invalid("exchange.not_a_decision", "主管部门不能作出此项决定：{action}", "This is no decision of an authority: {action}")
-	ErrDecisionReason = invalid("exchange.reason_required", "不予受理、通知补正和不予注册应当说明理由（行政许可法第三十二条、第三十八条）",
-		"A refusal, a correction notice and a denial must state their reason")
+	ErrDecisionReason = invalid("exchange.reason_required", "不予受理、通知补正、不予注册、暂停计时和延长期限应当说明理由（行政许可法第三十二条、第三十八条、第四十二条、第四十五条）",
+		"A refusal, a correction notice, a denial, a pause and an extension must state their reason")
+	ErrPauseDays      = invalid("exchange.pause_days", "暂停计时应当告知所需的工作日数，1 至 60 日（行政许可法第四十五条）；其他决定不填", "A pause says how many working days it takes, 1 to 60; nothing else does")
+	ErrStepOver       = conflict("filing.step_has_run_out", "本环节办理期限已于 {due_on} 届满，不能再暂停或延长", "The term of the step ended on {due_on}; it can neither be paused nor extended")
 	ErrDecisionReused = conflict("exchange.decision_ref_reused", "该 decision_ref 已用于内容不同的决定", "This decision_ref was used for another decision")
 	ErrRepeated       = invalid("exchange.filing_repeated", "同一申报在一项决定中出现两次", "The same filing stands twice in one decision")
 	ErrNumbers        = invalid("exchange.numbers_without_approval", "只有准予注册才给出证书编号、印章号和有效期", "Certificate, seal and term are given with an approval alone")
 )
 
 // Decisions are what an authority can decide (spec §3).
-var Decisions = []Action{Accept, Refuse, AskCorrection, Forward, Publish, Approve, Deny}
+var Decisions = []Action{Accept, Refuse, AskCorrection, Forward, Publish, Approve, Deny, Pause, Resume, Extend}
 
 // reasoned are the decisions that have to say why.
-var reasoned = []Action{Refuse, AskCorrection, Deny}
+var reasoned = []Action{Refuse, AskCorrection, Deny, Pause, Extend}
 
 // Decision is what an authority decides on many filings, all or none. Its JSON
 // names are those of the API, and pointers of refusals go into them.
@@ -43,6 +45,7 @@ type Decision struct {
 	Ref    string `json:"decision_ref"` // the sender's id: applied once; "" is not remembered
 	Action Action `json:"action"`
 	Reason string `json:"reason"`
+	Days   int    `json:"days,omitempty"` // of a pause: the working days that it takes
 	Items  []Item `json:"items"`
 	DryRun bool   `json:"-"` // judge only; nothing is kept, and the ref stays free
 }
@@ -74,7 +77,7 @@ type Decided struct {
 // before). An approval acts upon the register in the same transaction. The number
 // of statements does not grow with the filings.
 //
-// Refusals: [ErrDecision], [ErrDecisionReason], [ErrNumbers], [ErrRepeated];
+// Refusals: [ErrDecision], [ErrDecisionReason], [ErrPauseDays], [ErrNumbers], [ErrRepeated];
 // [ErrBatchSize]; [ErrDecisionReused]; [ErrBatch] with a detail per refused item.
 func (s *Service) Decide(ctx context.Context, who auth.Actor, d Decision) (Decided, bool, error) {
 	if err := d.check(); err != nil {
@@ -115,6 +118,9 @@ func (d *Decision) check() error {
 	if d.Reason = strings.TrimSpace(d.Reason); d.Reason == "" && slices.Contains(reasoned, d.Action) {
 		return ErrDecisionReason.New().With(ErrDecisionReason.At("/reason"))
 	}
+	if most := map[bool]int{true: MaxPause}[d.Action == Pause]; d.Days < min(most, 1) || d.Days > most {
+		return ErrPauseDays.New().With(ErrPauseDays.At("/days"))
+	}
 	if len(d.Items) < 1 || len(d.Items) > MaxBatch {
 		return ErrBatchSize.New()
 	}
@@ -151,6 +157,7 @@ func (s *Service) decide(tx pg.Tx, who auth.Actor, d Decision) (Decided, error) 
 		return Decided{}, err
 	}
 	moves, refused := judge(found, ids, d.Action, who.Party, tx.Now)
+	refused = append(refused, runOut(d.Action, moves, tx.Now)...)
 	var details []errs.Detail
 	for _, r := range refused {
 		details = append(details, errs.Detail{Pointer: place(index[r.ID], ""), Code: r.Why.Def.Code, Text: r.Why.Def.Text, Params: r.Why.Params,
@@ -174,7 +181,7 @@ func (s *Service) decide(tx pg.Tx, who auth.Actor, d Decision) (Decided, error) 
 	if verdict != nil {
 		done.Registers = verdict.After()
 	}
-	if err := write(tx, step{who: who, action: d.Action, reason: d.Reason}, moves); err != nil {
+	if err := s.write(tx, step{who: who, action: d.Action, reason: d.Reason, days: d.Days}, moves); err != nil {
 		return Decided{}, err
 	}
 	if verdict != nil {

@@ -187,7 +187,7 @@ func (s *Service) deliver(tx pg.Tx, who auth.Actor, d Delivery, e enterprise.Ent
 	who.Name = f.PersonName // the person acts; the client only carries
 	st := step{who: who, action: Deliver}
 	if held != nil {
-		err = write(tx, st, []move{{*held, f}})
+		err = s.write(tx, st, []move{{*held, f}})
 	} else {
 		err = arrived(tx, st, f)
 	}

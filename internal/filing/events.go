@@ -24,6 +24,11 @@ var events = map[Action]*outbox.Def{
 	DeclineWithdrawal: outbox.Define("filing.decline_withdrawal", "企业不同意撤回", "The enterprise declined the withdrawal", everybody...),
 	Supplement:        outbox.Define("filing.supplement", "已补正资质", "Qualification supplemented", everybody...),
 	Lapse:             outbox.Define("filing.lapse", "预注册失效", "Pre-registration lapsed", everybody...),
+	DeemAccept:        outbox.Define("filing.deem_accept", "视为受理：受理期限届满未告知补正", "Deemed accepted: the term of the acceptance ran out in silence", everybody...),
+	StepOverdue:       outbox.Define("filing.step_overdue", "本环节办理超期", "The authority's present step is overdue", everybody...),
+	Pause:             outbox.Define("filing.pause", "暂停计时", "The legal clock was stopped", everybody...),
+	Resume:            outbox.Define("filing.resume", "恢复计时", "The legal clock runs again", everybody...),
+	Extend:            outbox.Define("filing.extend", "延长期限", "The term was extended", everybody...),
 }
 
 var (

@@ -11,12 +11,12 @@ import (
 var Lock = lock
 
 // WriteReturn writes a return as seen, whatever happened since.
-func WriteReturn(tx pg.Tx, who auth.Actor, seen Filing) error {
+func WriteReturn(tx pg.Tx, s *Service, who auth.Actor, seen Filing) error {
 	after, why := Apply(seen, Return, auth.Enterprise, tx.Now)
 	if why != nil {
 		return why
 	}
-	return write(tx, step{who: who, action: Return}, []move{{seen, after}})
+	return s.write(tx, step{who: who, action: Return}, []move{{seen, after}})
 }
 
 // ActTx is any act inside a transaction that the test holds open.

@@ -17,6 +17,7 @@ import (
 	"zhuce/internal/pii"
 	"zhuce/internal/registers"
 	"zhuce/internal/registrant"
+	"zhuce/internal/workday"
 )
 
 // Status is who holds the filing and how far it is (spec §3).
@@ -116,19 +117,21 @@ type Filing struct {
 	// supplemented; set while it is with the authorities, "" else.
 	QualificationDueOn string
 	SupplementID       *uuid.UUID
-	CorrectionFrom     string // "province" or "ministry" while a correction is being answered, else ""
-	Version            int    // grows with every change
-	Revision           int    // grows with every delivery
-	PersonName         string
-	Gender             string
-	IDType             string
-	IDNumberMasked     string
-	MobileMasked       string
-	CommitmentID       *uuid.UUID
-	DeliveredAt        time.Time
-	SubmittedAt        *time.Time
-	ClosedAt           *time.Time
-	UpdatedAt          time.Time
+	// Clock is how long the authority that holds the filing may take; zero when none does.
+	Clock          Clock  `gorm:"embedded;embeddedPrefix:clock_"`
+	CorrectionFrom string // "province" or "ministry" while a correction is being answered, else ""
+	Version        int    // grows with every change
+	Revision       int    // grows with every delivery
+	PersonName     string
+	Gender         string
+	IDType         string
+	IDNumberMasked string
+	MobileMasked   string
+	CommitmentID   *uuid.UUID
+	DeliveredAt    time.Time
+	SubmittedAt    *time.Time
+	ClosedAt       *time.Time
+	UpdatedAt      time.Time
 }
 
 // Detail is a filing with everything that stands below it.
@@ -163,6 +166,7 @@ type Entry struct {
 	From         Status // "" for the first delivery
 	To           Status
 	Reason       string
+	Article      Article // what a step of the legal clock rests on, else ""
 	Revision     int
 	CommitmentID *uuid.UUID
 }
@@ -187,6 +191,7 @@ type Service struct {
 	register               QualificationRegister
 	qualificationDays      int
 	qualificationReminders []int
+	workdays               *workday.Calendar
 	barred                 func(tx pg.Tx, enterpriseID uuid.UUID) error
 }
 
@@ -205,13 +210,15 @@ type Options struct {
 	// natural days from its submission; 0 means 30.
 	QualificationDays      int
 	QualificationReminders []int // days before the last one on which the enterprise is reminded
+	// Workdays is the calendar that the legal clock runs by; nil is the built-in one.
+	Workdays *workday.Calendar
 	// Barred says what keeps the enterprise from submitting at present: a domain above
 	// this one knows (an open rename, spec §4). The enterprise is held when it is asked;
 	// nil means that nothing does.
 	Barred func(tx pg.Tx, enterpriseID uuid.UUID) error
 }
 
-// New builds the service and keeps the present commitment text, so that it can
+// New builds the service, measures what was there before the legal clock, and keeps the present commitment text, so that it can
 // be shown word for word for ever. It fails when a text was changed without a
 // new version.
 func New(ctx context.Context, o Options) (*Service, error) {
@@ -221,8 +228,17 @@ func New(ctx context.Context, o Options) (*Service, error) {
 	if o.QualificationDays == 0 {
 		o.QualificationDays = 30
 	}
-	s := &Service{db: o.DB, vault: o.Vault, enterprises: o.Enterprises, attachments: o.Attachments, registrants: o.Registrants,
+	if o.Workdays == nil {
+		var err error
+		if o.Workdays, err = workday.Load(""); err != nil {
+			return nil, err
+		}
+	}
+	s := &Service{workdays: o.Workdays, db: o.DB, vault: o.Vault, enterprises: o.Enterprises, attachments: o.Attachments, registrants: o.Registrants,
 		register: o.Register, qualificationDays: o.QualificationDays, qualificationReminders: o.QualificationReminders,
 		readingTime: o.ReadingTime, life: o.CommitmentLife, barred: o.Barred}
-	return s, s.keepText(ctx)
+	if err := s.keepText(ctx); err != nil {
+		return nil, err
+	}
+	return s, s.measure(ctx)
 }

@@ -93,6 +93,9 @@ var (
 		label.New(string(AgreeWithdrawal), "同意撤回", "Agree to withdraw"), label.New(string(DeclineWithdrawal), "不同意撤回", "Decline to withdraw"),
 		label.New(string(Supplement), "补正资质", "Supplement the qualification"),
 		label.New(string(Lapse), "预注册失效", "Pre-registration lapsed"),
+		label.New(string(DeemAccept), "视为受理", "Deemed accepted"), label.New(string(StepOverdue), "办理超期", "Step overdue"),
+		label.New(string(Pause), "暂停计时", "Stop the clock"), label.New(string(Resume), "恢复计时", "Restart the clock"),
+		label.New(string(Extend), "延长期限", "Extend the term"),
 	}
 	Parties = []Label{
 		label.New(string(auth.Person), "个人", "Person"), label.New(string(auth.Enterprise), "企业", "Enterprise"),

@@ -77,7 +77,7 @@ func (s *Service) LapseOverdue(ctx context.Context) error {
 			if len(refused) > 0 {
 				return refused[0].Why // the query and the rule disagree
 			}
-			if err := write(tx, step{who: system, action: Lapse}, moves); err != nil {
+			if err := s.write(tx, step{who: system, action: Lapse}, moves); err != nil {
 				return err
 			}
 			if err := recordTx(tx, system, Lapse, moves); err != nil {

@@ -112,7 +112,9 @@ func scanPage(q *gorm.DB) (Page, error) {
 // fields are where the values of [columns] go.
 func (f *Filing) fields() []any {
 	return []any{&f.ID, &f.Reference, &f.EnterpriseID, &f.ClientID, &f.FilingRef, &f.Track, &f.Profession, &f.RegistrationType,
-		&f.Province, &f.Status, &f.PreRegistration, &f.Withdrawal, &f.QualificationDueOn, &f.SupplementID, &f.CorrectionFrom, &f.Version, &f.Revision, &f.PersonName, &f.Gender,
+		&f.Province, &f.Status, &f.PreRegistration, &f.Withdrawal, &f.QualificationDueOn, &f.SupplementID,
+		&f.Clock.Step, &f.Clock.StartedOn, &f.Clock.Days, &f.Clock.Used, &f.Clock.RunsFrom, &f.Clock.DueOn, &f.Clock.PausedUntil, &f.Clock.PauseReason,
+		&f.Clock.Extended, &f.Clock.OverdueAt, &f.CorrectionFrom, &f.Version, &f.Revision, &f.PersonName, &f.Gender,
 		&f.IDType, &f.IDNumberMasked, &f.MobileMasked, &f.CommitmentID, &f.DeliveredAt, &f.SubmittedAt, &f.ClosedAt, &f.UpdatedAt}
 }
 
@@ -217,7 +219,7 @@ func (s *Service) Get(ctx context.Context, who auth.Actor, id uuid.UUID) (Detail
 			WHERE p.filing_id = ? AND p.revision = ? ORDER BY p.position`, id, d.Revision).Scan(&d.Attachments).Error; err != nil {
 			return fmt.Errorf("read papers: %w", err)
 		}
-		if err := tx.Raw(`SELECT at, action, party, actor_name, COALESCE(from_status, '') AS "from", to_status AS "to", reason, revision, commitment_id
+		if err := tx.Raw(`SELECT at, action, party, actor_name, COALESCE(from_status, '') AS "from", to_status AS "to", reason, article, revision, commitment_id
 			FROM filing_history WHERE filing_id = ? ORDER BY id`, id).Scan(&d.Timeline).Error; err != nil {
 			return fmt.Errorf("read timeline: %w", err)
 		}

@@ -55,5 +55,5 @@ func (s *Service) act(tx pg.Tx, st step, ids []uuid.UUID) ([]move, error) {
 	if err := refuse(refused); err != nil {
 		return nil, err
 	}
-	return moves, write(tx, st, moves)
+	return moves, s.write(tx, st, moves)
 }

@@ -29,6 +29,11 @@ const (
 	DeclineWithdrawal Action = "decline_withdrawal" // 不同意撤回
 	Supplement        Action = "supplement"         // 补正资质
 	Lapse             Action = "lapse"              // 预注册失效
+	DeemAccept        Action = "deem_accept"        // 视为受理: the authority said nothing in time
+	StepOverdue       Action = "step_overdue"       // 办理超期
+	Pause             Action = "pause"              // 暂停计时
+	Resume            Action = "resume"             // 恢复计时
+	Extend            Action = "extend"             // 延长期限
 )
 
 // rule is one row of the state machine (spec §3): who may do what from where.
@@ -66,6 +71,15 @@ var (
 	ErrSupplement  = conflict("filing.cannot_be_supplemented", "只有已上报、尚未办结的预注册申报可以补正资质（当前：{status}）", "Only a submitted, undecided pre-registration can be supplemented (now: {status})")
 	ErrLapse       = conflict("filing.cannot_lapse", "只有已上报、尚未办结的预注册申报会失效（当前：{status}）", "Only a submitted, undecided pre-registration lapses (now: {status})")
 	ErrLapsed      = conflict("filing.pre_registration_lapsed", "逾期未补正资质，预注册已失效，不能再补正；经主管部门通知补正并重新上报后可以再次补正", "The deadline passed and the pre-registration has lapsed; it can be supplemented again only after a correction asked by the authority and a new submission")
+	ErrDeem        = conflict("filing.cannot_be_deemed_accepted", "只有未受理的申报会视为受理（当前：{status}）", "Only a filing not yet accepted is deemed accepted (now: {status})")
+	ErrOverdue     = conflict("filing.cannot_be_overdue", "只有主管部门办理中的申报会超期（当前：{status}）", "Only what an authority has to act upon becomes overdue (now: {status})")
+	ErrIsOverdue   = conflict("filing.step_is_overdue", "本环节已超期", "The step is overdue already")
+	ErrPause       = conflict("filing.cannot_be_paused", "只有审查或决定环节可以暂停计时（当前：{status}）", "The clock can be stopped only during examination or decision (now: {status})")
+	ErrResume      = conflict("filing.cannot_be_resumed", "只有审查或决定环节可以恢复计时（当前：{status}）", "The clock can be restarted only during examination or decision (now: {status})")
+	ErrExtend      = conflict("filing.cannot_be_extended", "只有部级决定环节可以延长期限（当前：{status}）", "Only the ministry's decision can be given more time (now: {status})")
+	ErrIsPaused    = conflict("filing.clock_is_paused", "计时已暂停", "The clock has been stopped already")
+	ErrNotPaused   = conflict("filing.clock_is_not_paused", "计时没有暂停", "The clock has not been stopped")
+	ErrIsExtended  = conflict("filing.term_is_extended", "期限已延长过一次，不能再延长（行政许可法第四十二条）", "The term was extended once and cannot be again (Administrative Licensing Law art. 42)")
 	ErrAsked       = conflict("filing.withdrawal_already_asked", "已申请撤回，等待企业同意", "Withdrawal was asked for already; the enterprise has to answer")
 	ErrNotAsked    = conflict("filing.withdrawal_not_asked", "个人没有申请撤回", "The person has not asked to withdraw")
 	ErrQualify     = conflict("filing.qualification_awaited", "预注册申报尚未补正资质，不能准予注册", "A pre-registration cannot be approved before the qualification is supplemented")
@@ -84,6 +98,10 @@ var (
 	notAsked        = guard{"no withdrawal is asked for", func(f Filing) bool { return f.Withdrawal != WithdrawalRequested }, ErrAsked}
 	qualified       = guard{"no qualification is awaited", func(f Filing) bool { return f.PreRegistration == "" || f.PreRegistration == Supplemented }, ErrQualify}
 	notLapsed       = guard{"the pre-registration has not lapsed", func(f Filing) bool { return f.PreRegistration != Lapsed }, ErrLapsed}
+	inTime          = guard{"the step is not overdue", func(f Filing) bool { return f.Clock.OverdueAt == nil }, ErrIsOverdue}
+	paused          = guard{"the clock stands still", func(f Filing) bool { return f.Clock.PausedUntil != "" }, ErrNotPaused}
+	running         = guard{"the clock runs", func(f Filing) bool { return f.Clock.PausedUntil == "" }, ErrIsPaused}
+	notExtended     = guard{"the term was not extended", func(f Filing) bool { return f.Clock.Extended == 0 }, ErrIsExtended}
 	awaiting        = guard{"a qualification is awaited", func(f Filing) bool { return f.PreRegistration == AwaitingQualification }, ErrNotAwaiting}
 )
 
@@ -114,6 +132,18 @@ var rules = []rule{
 	{DeclineWithdrawal, auth.Enterprise, "", pending, "", ErrWithdrawal, []guard{asked}},
 	{Supplement, auth.Enterprise, "", afterwards, "", ErrSupplement, []guard{notLapsed, awaiting}},
 	{Lapse, auth.System, "", afterwards, "", ErrLapse, []guard{awaiting}},
+
+	{DeemAccept, auth.System, Architect, []Status{ProvincePending}, ProvinceAccepted, ErrDeem, nil},
+	{DeemAccept, auth.System, "", []Status{MinistryPending}, MinistryAccepted, ErrDeem, nil},
+	{StepOverdue, auth.System, Architect, []Status{ProvinceAccepted}, "", ErrOverdue, []guard{inTime}},
+	{StepOverdue, auth.System, Engineer, []Status{ProvincePending, ProvinceAccepted}, "", ErrOverdue, []guard{inTime}},
+	{StepOverdue, auth.System, "", []Status{MinistryAccepted, Publicity}, "", ErrOverdue, []guard{inTime}},
+	{Pause, auth.Province, Architect, []Status{ProvinceAccepted}, "", ErrPause, []guard{running, inTime}},
+	{Pause, auth.Ministry, "", []Status{MinistryAccepted}, "", ErrPause, []guard{running, inTime}},
+	{Resume, auth.Province, Architect, []Status{ProvinceAccepted}, "", ErrResume, []guard{paused}},
+	{Resume, auth.Ministry, "", []Status{MinistryAccepted}, "", ErrResume, []guard{paused}},
+	{Resume, auth.System, "", []Status{ProvinceAccepted, MinistryAccepted, Publicity}, "", ErrResume, []guard{paused}},
+	{Extend, auth.Ministry, "", []Status{MinistryAccepted, Publicity}, "", ErrExtend, []guard{notExtended, inTime}},
 }
 
 // Apply gives the filing as it stands after the action. It is pure: the clock

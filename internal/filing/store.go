@@ -27,6 +27,10 @@ var ErrAlreadyOpen = errs.Define(errs.Conflict, "filing.already_open",
 const columns = `id, reference, enterprise_id, client_id, filing_ref, track, profession, registration_type, province, status,
 	COALESCE(pre_registration, '') AS pre_registration, COALESCE(withdrawal, '') AS withdrawal,
 	COALESCE(to_char(qualification_due_on, 'YYYY-MM-DD'), '') AS qualification_due_on, supplement_id,
+	COALESCE(step, '') AS clock_step, COALESCE(to_char(step_started_on, 'YYYY-MM-DD'), '') AS clock_started_on, COALESCE(step_days, 0) AS clock_days,
+	COALESCE(step_used, 0) AS clock_used, COALESCE(to_char(step_runs_from, 'YYYY-MM-DD'), '') AS clock_runs_from,
+	COALESCE(to_char(due_on, 'YYYY-MM-DD'), '') AS clock_due_on, COALESCE(to_char(step_paused_until, 'YYYY-MM-DD'), '') AS clock_paused_until,
+	step_pause_reason AS clock_pause_reason, step_extended AS clock_extended, overdue_at AS clock_overdue_at,
 	COALESCE(correction_from, '') AS correction_from, version, revision, person_name, gender, id_type,
 	id_number_masked, mobile_masked, commitment_id, delivered_at, submitted_at, closed_at, updated_at`
 
@@ -75,12 +79,13 @@ type step struct {
 	action       Action
 	reason       string
 	commitmentID *uuid.UUID
+	days         int            // of a pause: how long it is told to last
 	data         map[string]any // of the event, beside what every one says
 }
 
-// write stores the moves with their timeline entries and events, and ends the
-// withdrawals that they leave behind. A fixed number of statements, however many filings; [ErrStale] when a version does not fit.
-func write(tx pg.Tx, s step, moves []move) error {
+// write winds the clocks of what has moved, stores the moves with their timeline
+// entries and events, and ends the withdrawals that they leave behind. A fixed number of statements, however many filings; [ErrStale] when a version does not fit.
+func (svc *Service) write(tx pg.Tx, s step, moves []move) error {
 	type row struct {
 		ID              uuid.UUID       `json:"id"`
 		Seen            int             `json:"seen"`
@@ -93,13 +98,18 @@ func write(tx pg.Tx, s step, moves []move) error {
 		ClosedAt        *time.Time      `json:"closed_at"`
 		From            Status          `json:"from_status"`
 		Revision        int             `json:"revision"`
+		Article         Article         `json:"article"`
+		clockRow
 	}
 	rows := make([]row, len(moves))
 	said := make([]outbox.Event, len(moves))
-	for i, m := range moves {
+	for i := range moves {
+		moves[i].after.Clock = nextClock(svc.workdays, moves[i], s, tx.Now)
+		m := moves[i]
 		f := m.after
-		rows[i] = row{f.ID, m.before.Version, f.Status, f.PreRegistration, f.Withdrawal, f.QualificationDueOn, f.CorrectionFrom, f.SubmittedAt, f.ClosedAt, m.before.Status, f.Revision}
+		rows[i] = row{f.ID, m.before.Version, f.Status, f.PreRegistration, f.Withdrawal, f.QualificationDueOn, f.CorrectionFrom, f.SubmittedAt, f.ClosedAt, m.before.Status, f.Revision, articleOf(m, s.action), clockRow(f.Clock)}
 		data := map[string]any{"from": m.before.Status, "to": f.Status, "revision": f.Revision}
+		maps.Copy(data, clockData(m, s.action))
 		maps.Copy(data, s.data)
 		said[i] = event(events[s.action], f, data)
 	}
@@ -110,10 +120,11 @@ func write(tx pg.Tx, s step, moves []move) error {
 	moved := tx.Exec(`UPDATE filings f SET status = m.status, pre_registration = NULLIF(m.pre_registration, ''),
 			withdrawal = NULLIF(m.withdrawal, ''), withdrawal_id = CASE WHEN m.withdrawal <> '' THEN f.withdrawal_id END,
 			correction_from = NULLIF(m.correction_from, ''), qualification_due_on = NULLIF(m.due_on, '')::date,
+			`+clockSet+`,
 			submitted_at = m.submitted_at, closed_at = m.closed_at, commitment_id = COALESCE(?::uuid, f.commitment_id),
 			version = f.version + 1, updated_at = ?
 		FROM jsonb_to_recordset(?::jsonb) AS m(id uuid, seen int, status text, pre_registration text, withdrawal text, due_on text,
-			correction_from text, submitted_at timestamptz, closed_at timestamptz)
+			correction_from text, submitted_at timestamptz, closed_at timestamptz, `+clockRecord+`)
 		WHERE f.id = m.id AND f.version = m.seen`, s.commitmentID, tx.Now, string(doc))
 	if moved.Error != nil {
 		return fmt.Errorf("move filings: %w", moved.Error)
@@ -121,9 +132,9 @@ func write(tx pg.Tx, s step, moves []move) error {
 	if int(moved.RowsAffected) != len(moves) {
 		return ErrStale.New()
 	}
-	err = tx.Exec(`INSERT INTO filing_history (filing_id, at, action, party, actor_name, from_status, to_status, reason, revision, version, commitment_id)
-		SELECT m.id, ?, ?, ?, ?, m.from_status, m.status, ?, m.revision, m.seen + 1, ?::uuid
-		FROM jsonb_to_recordset(?::jsonb) AS m(id uuid, seen int, status text, from_status text, revision int) ORDER BY m.id`,
+	err = tx.Exec(`INSERT INTO filing_history (filing_id, at, action, party, actor_name, from_status, to_status, reason, article, revision, version, commitment_id)
+		SELECT m.id, ?, ?, ?, ?, m.from_status, m.status, ?, m.article, m.revision, m.seen + 1, ?::uuid
+		FROM jsonb_to_recordset(?::jsonb) AS m(id uuid, seen int, status text, from_status text, revision int, article text) ORDER BY m.id`,
 		tx.Now, s.action, s.who.Party, s.who.Name, s.reason, s.commitmentID, string(doc)).Error
 	if err != nil {
 		return fmt.Errorf("write timeline: %w", err)

@@ -24,7 +24,7 @@ func TestAStaleVersionWritesNothing(t *testing.T) {
 	}
 	seen := d.Filing
 	seen.Version--
-	err = w.DB.InTx(t.Context(), func(tx pg.Tx) error { return filing.WriteReturn(tx, w.Clerk, seen) })
+	err = w.DB.InTx(t.Context(), func(tx pg.Tx) error { return filing.WriteReturn(tx, w.Filings, w.Clerk, seen) })
 	wantCode(t, err, "filing.stale")
 	if s := one[string](t, w.DB, `SELECT status FROM filings WHERE id = ?`, seen.ID); s != "pending_submission" {
 		t.Errorf("it moved to %s", s)

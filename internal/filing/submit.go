@@ -68,7 +68,7 @@ func (s *Service) Submit(ctx context.Context, who auth.Actor, commitmentID uuid.
 		if err != nil {
 			return Submitted{}, err
 		}
-		if err := write(tx, step{who: who, action: Submit, commitmentID: &c.ID}, moves); err != nil {
+		if err := s.write(tx, step{who: who, action: Submit, commitmentID: &c.ID}, moves); err != nil {
 			return Submitted{}, err
 		}
 		if err := tellAwaited(tx, awaiting); err != nil {

@@ -139,7 +139,7 @@ func (s *Service) supplement(tx pg.Tx, who auth.Actor, r SupplementRequest, ids 
 	}
 	st := step{who: who, action: Supplement, reason: rec.CertificateNumber,
 		data: map[string]any{"certificate_number": rec.CertificateNumber, "source": rec.Source}}
-	if err := write(tx, st, moves); err != nil {
+	if err := s.write(tx, st, moves); err != nil {
 		return SupplementedBatch{}, err
 	}
 	if err := message.PostTx(tx, []message.Post{{EnterpriseID: e.ID, Def: MsgSupplemented, SubjectType: "filing", SubjectID: moves[0].after.ID,

@@ -63,7 +63,7 @@ func (s *Service) AskWithdrawal(ctx context.Context, who auth.Actor, id uuid.UUI
 	}
 	for try := 1; ; try++ {
 		o, err := idempotency.Apply(ctx, s.db, ask.DryRun, func(tx pg.Tx) (outcome, error) {
-			r, fresh, err := askWithdrawal(tx, who, id, ask)
+			r, fresh, err := s.askWithdrawal(tx, who, id, ask)
 			return outcome{r, fresh}, err
 		})
 		if try < 3 && pg.Violates(err, "withdrawals_are_applied_once") {
@@ -80,7 +80,7 @@ type WithdrawalAsk struct {
 	DryRun bool
 }
 
-func askWithdrawal(tx pg.Tx, who auth.Actor, id uuid.UUID, ask WithdrawalAsk) (WithdrawalRequest, bool, error) {
+func (s *Service) askWithdrawal(tx pg.Tx, who auth.Actor, id uuid.UUID, ask WithdrawalAsk) (WithdrawalRequest, bool, error) {
 	ref, reason := ask.Ref, ask.Reason
 	m, before, err := judgeWithdrawal(tx, who, id, AskWithdrawal, ref, reason)
 	if err != nil || before != nil {
@@ -88,7 +88,7 @@ func askWithdrawal(tx pg.Tx, who auth.Actor, id uuid.UUID, ask WithdrawalAsk) (W
 	}
 	who.Name = m.after.PersonName // the person acts; the client only carries
 	r := WithdrawalRequest{ID: uuid.Must(uuid.NewV7()), WithdrawalRef: ref, Reason: reason, AskedBy: who.Name, AskedAt: tx.Now, State: WithdrawalRequested}
-	if err := write(tx, step{who: who, action: AskWithdrawal, reason: reason}, []move{m}); err != nil {
+	if err := s.write(tx, step{who: who, action: AskWithdrawal, reason: reason}, []move{m}); err != nil {
 		return r, false, err
 	}
 	if err := keepWithdrawal(tx, who, id, r); err != nil {
@@ -110,7 +110,7 @@ func (s *Service) CancelWithdrawal(ctx context.Context, who auth.Actor, id uuid.
 		}
 		who := who
 		who.Name = m.after.PersonName
-		if err := write(tx, step{who: who, action: CancelWithdrawal}, []move{m}); err != nil {
+		if err := s.write(tx, step{who: who, action: CancelWithdrawal}, []move{m}); err != nil {
 			return struct{}{}, err
 		}
 		return struct{}{}, recordTx(tx, who, CancelWithdrawal, []move{m})
