@@ -40,6 +40,7 @@ type World struct {
 	Ministry    auth.Actor
 	Register    *Register // of qualifications; says nothing until it is told to
 
+	options    filing.Options
 	statements pgtest.Counter
 	serial     atomic.Int64
 }
@@ -70,14 +71,22 @@ func New(t testing.TB, options ...func(*filing.Options)) *World {
 	for _, set := range options {
 		set(&o)
 	}
-	w.Filings, err = filing.New(t.Context(), o)
-	must(t, err)
+	w.options = o
+	w.Again(t)
 	w.Clerk = w.NewClerk(t, true)
 	w.Person = w.client(t, auth.Person)
 	w.Province = w.client(t, auth.Province)
 	w.Province.Provinces = []string{"11"}
 	w.Ministry = w.client(t, auth.Ministry)
 	return w
+}
+
+// Again starts the filings anew on the same database, as a program that is restarted.
+func (w *World) Again(t testing.TB) {
+	t.Helper()
+	var err error
+	w.Filings, err = filing.New(t.Context(), w.options)
+	must(t, err)
 }
 
 // NewClerk makes a user of an enterprise of its own, with its basic information saved or not.
