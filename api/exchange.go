@@ -93,27 +93,29 @@ type DeliveryResult struct {
 
 // ExchangeFiling is a filing as other systems see it; personal numbers are masked.
 type ExchangeFiling struct {
-	ID                      string         `json:"id" format:"uuid" example:"019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"`
-	FilingRef               string         `json:"filing_ref" example:"f-000123"`
-	Reference               string         `json:"reference" example:"ZC2026112300000123"`
-	EnterpriseName          string         `json:"enterprise_name" example:"北京华宇建筑设计有限公司"`
-	UnifiedSocialCreditCode string         `json:"unified_social_credit_code" example:"91110000000000107E"`
-	PersonName              string         `json:"person_name" example:"李明"`
-	IDNumberMasked          string         `json:"id_number_masked" example:"110101********1237"`
-	Profession              string         `json:"profession" example:"structural_1"`
-	RegistrationType        string         `json:"registration_type" example:"initial"`
-	Track                   string         `json:"track" example:"engineer"`
-	Province                string         `json:"province" example:"11"`
-	Status                  string         `json:"status" example:"returned"`
-	Phase                   string         `json:"phase" example:"closed"`
-	Open                    bool           `json:"open" example:"false"`
-	PreRegistration         *string        `json:"pre_registration" extensions:"x-nullable" example:"awaiting_qualification"`
-	Withdrawal              *string        `json:"withdrawal" extensions:"x-nullable" example:"declined"`
-	Revision                int            `json:"revision" example:"1"`
-	DeliveredAt             time.Time      `json:"delivered_at" example:"2026-11-23T02:00:00Z"`
-	SubmittedAt             *time.Time     `json:"submitted_at" extensions:"x-nullable" example:"2026-11-23T03:00:00Z"`
-	UpdatedAt               time.Time      `json:"updated_at" example:"2026-11-23T03:00:00Z"`
-	Actions                 []FilingAction `json:"actions"`
+	ID                      string  `json:"id" format:"uuid" example:"019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"`
+	FilingRef               string  `json:"filing_ref" example:"f-000123"`
+	Reference               string  `json:"reference" example:"ZC2026112300000123"`
+	EnterpriseName          string  `json:"enterprise_name" example:"北京华宇建筑设计有限公司"`
+	UnifiedSocialCreditCode string  `json:"unified_social_credit_code" example:"91110000000000107E"`
+	PersonName              string  `json:"person_name" example:"李明"`
+	IDNumberMasked          string  `json:"id_number_masked" example:"110101********1237"`
+	Profession              string  `json:"profession" example:"structural_1"`
+	RegistrationType        string  `json:"registration_type" example:"initial"`
+	Track                   string  `json:"track" example:"engineer"`
+	Province                string  `json:"province" example:"11"`
+	Status                  string  `json:"status" example:"returned"`
+	Phase                   string  `json:"phase" example:"closed"`
+	Open                    bool    `json:"open" example:"false"`
+	PreRegistration         *string `json:"pre_registration" extensions:"x-nullable" example:"awaiting_qualification"`
+	Withdrawal              *string `json:"withdrawal" extensions:"x-nullable" example:"declined"`
+	// Clock is how long the authority may take for its present step; null while none has to act.
+	Clock       *FilingClock   `json:"clock" extensions:"x-nullable"`
+	Revision    int            `json:"revision" example:"1"`
+	DeliveredAt time.Time      `json:"delivered_at" example:"2026-11-23T02:00:00Z"`
+	SubmittedAt *time.Time     `json:"submitted_at" extensions:"x-nullable" example:"2026-11-23T03:00:00Z"`
+	UpdatedAt   time.Time      `json:"updated_at" example:"2026-11-23T03:00:00Z"`
+	Actions     []FilingAction `json:"actions"`
 }
 
 // DeliveredFiling is how far a filing is.
@@ -184,7 +186,7 @@ func (a *API) getDeliveredFiling(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	out := DeliveredFiling{ExchangeFiling: exchangeFiling(p.DeskRow, actor(c).Party, language(c.Request()))}
+	out := DeliveredFiling{ExchangeFiling: a.exchangeFiling(p.DeskRow, actor(c).Party, language(c.Request()))}
 	if p.LastWithdrawal != nil {
 		last := deliveredWithdrawal(*p.LastWithdrawal)
 		out.LastWithdrawal = &last

@@ -45,7 +45,7 @@ func TestDecisions(t *testing.T) {
 	decide(ministry, filing.Accept)
 	decide(ministry, filing.Publish)
 	a = ministry.Get(t, "/exchange/filings/"+id).Want(t, 200)
-	if a.Text("status") != "publicity" || actions(a) != "approve deny" {
+	if a.Text("status") != "publicity" || actions(a) != "approve deny extend" {
 		t.Errorf("at the ministry: %s", a.Body)
 	}
 	approved := decide(ministry, filing.Approve)

@@ -49,15 +49,17 @@ type FilingRow struct {
 	// QualificationDueOn is the last day on which a pre-registration can be supplemented; null while none runs.
 	QualificationDueOn *string `json:"qualification_due_on" format:"date" extensions:"x-nullable" example:"2026-12-23"`
 	// QualificationDaysLeft counts to that day, 0 on the day itself; null unless the qualification is awaited.
-	QualificationDaysLeft *int           `json:"qualification_days_left" extensions:"x-nullable" example:"30"`
-	Withdrawal            *string        `json:"withdrawal" extensions:"x-nullable" example:"requested"`
-	Revision              int            `json:"revision" example:"1"`
-	Province              string         `json:"province" example:"11"`
-	DeliveredAt           time.Time      `json:"delivered_at" example:"2026-11-23T02:00:00Z"`
-	SubmittedAt           *time.Time     `json:"submitted_at" extensions:"x-nullable" example:"2026-11-23T03:00:00Z"`
-	UpdatedAt             time.Time      `json:"updated_at" example:"2026-11-23T03:00:00Z"`
-	Version               int            `json:"version" example:"1"`
-	Actions               []FilingAction `json:"actions"`
+	QualificationDaysLeft *int    `json:"qualification_days_left" extensions:"x-nullable" example:"30"`
+	Withdrawal            *string `json:"withdrawal" extensions:"x-nullable" example:"requested"`
+	// Clock is how long the authority may take for its present step; null while none has to act.
+	Clock       *FilingClock   `json:"clock" extensions:"x-nullable"`
+	Revision    int            `json:"revision" example:"1"`
+	Province    string         `json:"province" example:"11"`
+	DeliveredAt time.Time      `json:"delivered_at" example:"2026-11-23T02:00:00Z"`
+	SubmittedAt *time.Time     `json:"submitted_at" extensions:"x-nullable" example:"2026-11-23T03:00:00Z"`
+	UpdatedAt   time.Time      `json:"updated_at" example:"2026-11-23T03:00:00Z"`
+	Version     int            `json:"version" example:"1"`
+	Actions     []FilingAction `json:"actions"`
 }
 
 // FilingPage is one page of filings.
@@ -75,6 +77,7 @@ type FilingFilter struct {
 	RegistrationType string   `json:"registration_type" validate:"omitempty,registrationtype" example:"initial"`
 	PreRegistration  string   `json:"pre_registration" validate:"omitempty,oneof=awaiting_qualification supplemented lapsed" example:"awaiting_qualification"`
 	Withdrawal       string   `json:"withdrawal" validate:"omitempty,oneof=requested agreed declined void" example:"requested"`
+	Overdue          bool     `json:"overdue" validate:"omitempty" example:"false"` // only those whose step is overdue at an authority
 	Name             string   `json:"name" validate:"max=60" example:"李"`
 	DeliveredFrom    string   `json:"delivered_from" validate:"omitempty,date" format:"date" example:"2026-11-01"`
 	DeliveredTo      string   `json:"delivered_to" validate:"omitempty,date" format:"date" example:"2026-11-30"`
@@ -118,6 +121,7 @@ type FilingCounts struct {
 // @Param       registration_type query string   false "注册类型"
 // @Param       pre_registration  query string   false "预注册" Enums(awaiting_qualification, supplemented, lapsed)
 // @Param       withdrawal        query string   false "撤回" Enums(requested, agreed, declined, void)
+// @Param       overdue           query bool     false "只看办理超期的"
 // @Param       name              query string   false "姓名的一部分" maxlength(60)
 // @Param       delivered_from    query string   false "报送日期从" format(date)
 // @Param       delivered_to      query string   false "报送日期到" format(date)
@@ -191,7 +195,7 @@ func (a *API) filings(c echo.Context, q FilingSearch) error {
 	out := FilingPage{Items: make([]FilingRow, len(p.Items)), NextCursor: orNull(p.NextCursor), Total: p.Total}
 	lang := language(c.Request())
 	for i, f := range p.Items {
-		out.Items[i] = filingRow(f, lang, a.app.Now(), barred)
+		out.Items[i] = a.filingRow(f, lang, barred)
 	}
 	return c.JSON(http.StatusOK, out)
 }
@@ -207,6 +211,7 @@ func (a *API) filings(c echo.Context, q FilingSearch) error {
 // @Param       profession        query string false "注册专业"
 // @Param       registration_type query string false "注册类型"
 // @Param       pre_registration  query string false "预注册" Enums(awaiting_qualification, supplemented, lapsed)
+// @Param       overdue           query bool   false "只看办理超期的"
 // @Param       name              query string false "姓名的一部分" maxlength(60)
 // @Param       delivered_from    query string false "报送日期从" format(date)
 // @Param       delivered_to      query string false "报送日期到" format(date)
@@ -240,7 +245,11 @@ func (a *API) countFilings(c echo.Context) error {
 
 // queryFilter reads the filter from the query and checks it like a body.
 func (a *API) queryFilter(c echo.Context) (FilingFilter, error) {
-	f := FilingFilter{Matter: c.QueryParam("matter"), Status: c.QueryParams()["status"], Profession: c.QueryParam("profession"),
+	overdue, err := queryBool(c, "overdue")
+	if err != nil {
+		return FilingFilter{}, err
+	}
+	f := FilingFilter{Overdue: overdue, Matter: c.QueryParam("matter"), Status: c.QueryParams()["status"], Profession: c.QueryParam("profession"),
 		RegistrationType: c.QueryParam("registration_type"), PreRegistration: c.QueryParam("pre_registration"), Withdrawal: c.QueryParam("withdrawal"), Name: c.QueryParam("name"),
 		DeliveredFrom: c.QueryParam("delivered_from"), DeliveredTo: c.QueryParam("delivered_to"),
 		SubmittedFrom: c.QueryParam("submitted_from"), SubmittedTo: c.QueryParam("submitted_to")}
@@ -248,7 +257,7 @@ func (a *API) queryFilter(c echo.Context) (FilingFilter, error) {
 }
 
 func (f FilingFilter) filter() filing.Filter {
-	out := filing.Filter{Profession: filing.Profession(f.Profession), RegistrationType: filing.RegistrationType(f.RegistrationType),
+	out := filing.Filter{Overdue: f.Overdue, Profession: filing.Profession(f.Profession), RegistrationType: filing.RegistrationType(f.RegistrationType),
 		PreRegistration: filing.PreRegistration(f.PreRegistration), Withdrawal: filing.Withdrawal(f.Withdrawal),
 		Name: strings.TrimSpace(f.Name), DeliveredFrom: day(f.DeliveredFrom, 0), DeliveredBefore: day(f.DeliveredTo, 1),
 		SubmittedFrom: day(f.SubmittedFrom, 0), SubmittedBefore: day(f.SubmittedTo, 1)}
@@ -269,14 +278,14 @@ func (a *API) barred(c echo.Context, rows []filing.Filing) (*errs.Error, error) 
 	return a.app.Renames.Barred(c.Request().Context(), actor(c))
 }
 
-func filingRow(f filing.Filing, lang string, now time.Time, barred *errs.Error) FilingRow {
+func (a *API) filingRow(f filing.Filing, lang string, barred *errs.Error) FilingRow {
 	row := FilingRow{ID: f.ID.String(), Reference: f.Reference, PersonName: f.PersonName, Gender: f.Gender, IDType: f.IDType,
 		IDNumberMasked: f.IDNumberMasked, Profession: string(f.Profession), RegistrationType: string(f.RegistrationType), Track: string(f.Track),
 		Status: string(f.Status), Phase: string(f.Status.Phase()), Open: f.Status.Open(),
 		PreRegistration: orNull(string(f.PreRegistration)), Withdrawal: orNull(string(f.Withdrawal)),
 		Revision: f.Revision, Province: f.Province, DeliveredAt: f.DeliveredAt.UTC(), SubmittedAt: utc(f.SubmittedAt), UpdatedAt: f.UpdatedAt.UTC(),
-		Version: f.Version, QualificationDueOn: orNull(f.QualificationDueOn)}
-	if days, ok := f.QualificationDaysLeft(now); ok {
+		Version: f.Version, QualificationDueOn: orNull(f.QualificationDueOn), Clock: a.filingClock(f)}
+	if days, ok := f.QualificationDaysLeft(a.app.Now()); ok {
 		row.QualificationDaysLeft = &days
 	}
 	row.Actions = filingActions(filing.AllowedWhile(f, barred), lang)

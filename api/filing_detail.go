@@ -32,6 +32,7 @@ type TimelineEntry struct {
 	From         *string   `json:"from" extensions:"x-nullable" example:"pending_submission"`
 	To           string    `json:"to" example:"province_pending"`
 	Reason       string    `json:"reason" example:""`
+	Article      *string   `json:"article" extensions:"x-nullable" example:"licence_32_4"` // what a step of the legal clock rests on
 	Revision     int       `json:"revision" example:"1"`
 	CommitmentID *string   `json:"commitment_id" extensions:"x-nullable" format:"uuid" example:"019363d1-1b2c-7d3e-8f40-51627384a5b6"`
 }
@@ -152,7 +153,7 @@ func (a *API) getFiling(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	out := Filing{FilingRow: filingRow(d.Filing, language(c.Request()), a.app.Now(), barred),
+	out := Filing{FilingRow: a.filingRow(d.Filing, language(c.Request()), barred),
 		Attachments: make([]FilingPaper, len(d.Attachments)), Timeline: make([]TimelineEntry, len(d.Timeline)), MissingPapers: []string{},
 		Withdrawals: make([]FilingWithdrawal, len(d.Withdrawals))}
 	out.Form, out.Supplement = filingForm(d), filingSupplement(d.Supplement)
@@ -163,7 +164,7 @@ func (a *API) getFiling(c echo.Context) error {
 		out.MissingPapers = append(out.MissingPapers, string(kind))
 	}
 	for i, e := range d.Timeline {
-		out.Timeline[i] = TimelineEntry{e.At.UTC(), string(e.Action), e.Party, e.ActorName, orNull(string(e.From)), string(e.To), e.Reason, e.Revision, idOrNull(e.CommitmentID)}
+		out.Timeline[i] = TimelineEntry{e.At.UTC(), string(e.Action), e.Party, e.ActorName, orNull(string(e.From)), string(e.To), e.Reason, orNull(string(e.Article)), e.Revision, idOrNull(e.CommitmentID)}
 	}
 	for i, w := range d.Withdrawals {
 		out.Withdrawals[i] = filingWithdrawal(w)

@@ -100,6 +100,9 @@ type Meta struct {
 	Educations              []Label           `json:"educations"`
 	PreRegistrationStates   []Label           `json:"pre_registration_states"`
 	WithdrawalStates        []Label           `json:"withdrawal_states"`
+	FilingSteps             []Label           `json:"filing_steps"`
+	FilingEndings           []Label           `json:"filing_endings"`
+	FilingArticles          []Label           `json:"filing_articles"`
 	RegistrantStatuses      []Label           `json:"registrant_statuses"`
 	RegistrantNotes         []Label           `json:"registrant_notes"`
 	SupplementSources       []Label           `json:"supplement_sources"`
@@ -139,6 +142,7 @@ func (a *API) getMeta(c echo.Context) error {
 		RegistrationTypes: labels(filing.RegistrationTypes), IDTypes: labels(filing.IDTypes), Genders: labels(filing.Genders),
 		PaperKinds: labels(filing.PaperKinds), Actions: labels(filing.Actions), ContractTypes: labels(filing.ContractTypes), Educations: labels(filing.Educations),
 		PreRegistrationStates: labels(filing.PreRegistrations), WithdrawalStates: labels(filing.Withdrawals), SupplementSources: labels(filing.SupplementSources),
+		FilingSteps: labels(filing.Steps), FilingEndings: labels(filing.Endings), FilingArticles: labels(filing.Articles),
 		RegistrantStatuses: labels(registrant.Statuses), RegistrantNotes: labels(registrant.Notes),
 		ExportStates: labels(export.States), ExportSources: labels(export.Sources),
 		RenameStatuses: labels(rename.Statuses), RenameActions: labels(rename.Actions),

@@ -32,6 +32,8 @@ func Vocabulary() map[string][]string {
 		"QualificationLookup.outcome": label.Values(filing.Outcomes), "QualificationLookup.asked_for": label.Values(filing.AskedFor), "FilingSupplement.source": label.Values(filing.SupplementSources),
 		"gender": label.Values(filing.Genders), "id_type": label.Values(filing.IDTypes),
 		"kind": label.Values(filing.PaperKinds), "missing_papers": label.Values(filing.PaperKinds),
+		"FilingClock.step": label.Values(filing.Steps), "FilingClock.ending": label.Values(filing.Endings),
+		"FilingClock.article": label.Values(filing.Articles), "TimelineEntry.article": label.Values(filing.Articles),
 		"sort":      filing.Sorts(),
 		"education": orEmpty(label.Values(filing.Educations)), "contract_type": orEmpty(label.Values(filing.ContractTypes)),
 		"economic_type": orEmpty(label.Values(employer.EconomicTypes)), "category": orEmpty(label.Values(employer.QualificationCategories)),

@@ -19,7 +19,7 @@ import (
 	"zhuce/internal/warning"
 )
 
-var update = flag.Bool("update", false, "write the value tables of the glossary anew")
+var update = flag.Bool("update", false, "write the tables of values and terms anew")
 
 const glossary = "docs/glossary.md"
 
@@ -48,6 +48,9 @@ func enumerations() []words {
 		{"filing.AskedFor", "filing.Asked", of(filing.AskedFor)},
 		{"filing.SupplementSources", "filing.SupplementSource", of(filing.SupplementSources)},
 		{"filing.Withdrawals", "filing.Withdrawal", of(filing.Withdrawals)},
+		{"filing.Steps", "filing.Step", of(filing.Steps)},
+		{"filing.Endings", "filing.Ending", of(filing.Endings)},
+		{"filing.Articles", "filing.Article", of(filing.Articles)},
 		{"registrant.Statuses", "registrant.Status", of(registrant.Statuses)},
 		{"registrant.Notes", "registrant.Note", of(registrant.Notes)},
 		{"filing.PaperKinds", "filing.PaperKind", of(filing.PaperKinds)},

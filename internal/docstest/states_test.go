@@ -21,6 +21,14 @@ var conditions = map[string]func(filing.Filing) bool{
 	"a withdrawal is asked for":            func(f filing.Filing) bool { return f.Withdrawal == filing.WithdrawalRequested },
 	"no withdrawal is asked for":           func(f filing.Filing) bool { return f.Withdrawal != filing.WithdrawalRequested },
 	"a qualification is awaited":           func(f filing.Filing) bool { return f.PreRegistration == filing.AwaitingQualification },
+	"the step is not overdue":    func(f filing.Filing) bool { return f.Clock.OverdueAt == nil },
+	"the clock stands still":     func(f filing.Filing) bool { return f.Clock.PausedUntil != "" },
+	"the clock runs and the step is not overdue": func(f filing.Filing) bool {
+		return f.Clock.PausedUntil == "" && f.Clock.OverdueAt == nil
+	},
+	"the term was not extended and the step is not overdue": func(f filing.Filing) bool {
+		return f.Clock.Extended == 0 && f.Clock.OverdueAt == nil
+	},
 	"no qualification is awaited": func(f filing.Filing) bool {
 		return f.PreRegistration == "" || f.PreRegistration == filing.Supplemented
 	},
@@ -28,7 +36,9 @@ var conditions = map[string]func(filing.Filing) bool{
 
 // situations are the flags beside the status that a condition may look at.
 func situations() []filing.Filing {
+	overdue := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
 	return []filing.Filing{
+		{Clock: filing.Clock{OverdueAt: &overdue}}, {Clock: filing.Clock{PausedUntil: "2026-12-01"}}, {Clock: filing.Clock{Extended: 10}},
 		{}, {Withdrawal: filing.WithdrawalRequested}, {Withdrawal: filing.WithdrawalDeclined}, {CorrectionFrom: "ministry"},
 		{CorrectionFrom: "province"}, {PreRegistration: filing.AwaitingQualification}, {PreRegistration: filing.Supplemented},
 		{PreRegistration: filing.Lapsed},

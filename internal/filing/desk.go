@@ -1,6 +1,7 @@
 package filing
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -21,6 +22,7 @@ type DeskFilter struct {
 	Profession       Profession
 	RegistrationType RegistrationType
 	Province         string
+	Overdue          bool
 }
 
 // DeskRow is a filing as an authority's list shows it.
@@ -39,11 +41,12 @@ type DeskPage struct {
 
 var deskOrders = keyset.BothWays(map[string]keyset.Order[DeskRow]{
 	"submitted_at": {Expr: "submitted_at", Cast: "timestamptz", Key: func(r DeskRow) string { return keyset.Stamp(*r.SubmittedAt) }},
+	"due_on":       {Expr: "COALESCE(due_on, 'infinity'::date)", Cast: "date", Key: func(r DeskRow) string { return cmp.Or(r.Clock.DueOn, "infinity") }},
 })
 
 // DeskSorts lists the sorts that [Service.Desk] knows; the first is the default:
 // who has waited longest comes first.
-func DeskSorts() []string { return []string{"submitted_at", "-submitted_at"} }
+func DeskSorts() []string { return []string{"submitted_at", "-submitted_at", "due_on", "-due_on"} }
 
 // Desk lists submitted filings for an authority, and leaves a line in the audit
 // log: reads of other people's systems are audited too. What the enterprise has not
@@ -108,6 +111,9 @@ func deskWhere(who auth.Actor, f DeskFilter) (string, []any) {
 	}
 	if f.RegistrationType != "" {
 		and(`registration_type = ?`, f.RegistrationType)
+	}
+	if f.Overdue {
+		and(`overdue_at IS NOT NULL`)
 	}
 	if f.Province != "" {
 		and(`province = ?`, f.Province)

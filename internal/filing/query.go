@@ -27,6 +27,7 @@ type Filter struct {
 	RegistrationType RegistrationType
 	PreRegistration  PreRegistration
 	Withdrawal       Withdrawal
+	Overdue          bool   // only those whose step is overdue at an authority
 	Name             string // part of the person's name
 	IDNumber         string // whole; compared by its keyed hash
 	DeliveredFrom    time.Time
@@ -175,6 +176,9 @@ func (s *Service) where(who auth.Actor, f Filter) (string, []any) {
 		and(`withdrawal = 'requested'`) // spelled out: these have an index of their own
 	default:
 		and(`withdrawal = ?`, f.Withdrawal)
+	}
+	if f.Overdue {
+		and(`overdue_at IS NOT NULL`)
 	}
 	if f.Name != "" {
 		and(`person_name ILIKE ?`, keyset.Contains(f.Name))

@@ -157,10 +157,13 @@ var (
 		label.New(string(ProvinceForwarding), "省级转报", "Forwarding by the province"),
 		label.New(string(MinistryAcceptance), "部级受理", "Acceptance by the ministry"),
 		label.New(string(MinistryDecision), "部级决定", "Decision by the ministry"),
+		label.New(string(publicityLeftOut), "公示", "Publicity"), // these two are named in the rules alone, never on a filing
+		label.New(string(extension), "延长期限", "Extension"),
 	}
 	Endings = []Label{
 		label.New(string(EndsDeemed), "逾期视为受理", "Deemed accepted when it runs out"),
 		label.New(string(EndsOverdue), "逾期计为超期", "Overdue when it runs out"),
+		label.New(string(leftOut), "不计入期限", "Left out of the term"), label.New(string(adds), "增加期限", "Added to the term"),
 	}
 	Articles = []Label{
 		label.New(string(Licence32), "《行政许可法》第三十二条第一款第四项：材料不齐全的应当当场或者五日内一次告知补正，逾期不告知的，自收到申请材料之日起即为受理",

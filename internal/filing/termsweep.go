@@ -75,6 +75,9 @@ func (s *Service) sweepSteps(tx pg.Tx) (int, error) {
 		if err := s.write(tx, step{who: system, action: do}, moves); err != nil {
 			return 0, err
 		}
+		if err := recordTx(tx, system, do, moves); err != nil {
+			return 0, err
+		}
 		if def := map[Action]*message.Def{DeemAccept: MsgDeemed, StepOverdue: MsgStepOverdue}[do]; def != nil {
 			if err := message.PostTx(tx, ranOut(def, moves)); err != nil {
 				return 0, err

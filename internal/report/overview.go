@@ -24,11 +24,12 @@ const (
 	Withdrawals    Item = "withdrawals"     // 待答复的撤回申请
 	ToSubmit       Item = "to_submit"       // 待上报
 	Corrections    Item = "corrections"     // 待个人补正
+	StepsOverdue   Item = "steps_overdue"   // 主管部门办理超期
 	Unread         Item = "unread"          // 未读消息
 )
 
 // Order is the order of the items.
-var Order = []Item{AppealsOverdue, AppealsDue, Expired, Expiring, Supplements, Withdrawals, ToSubmit, Corrections, Unread}
+var Order = []Item{AppealsOverdue, AppealsDue, Expired, Expiring, Supplements, Withdrawals, ToSubmit, Corrections, StepsOverdue, Unread}
 
 // Severity is how soon something has to be done.
 type Severity string
@@ -56,7 +57,7 @@ func (w Waiting) Severity(day time.Time) Severity {
 	switch w.Item {
 	case AppealsOverdue, Expired:
 		return Urgent
-	case Corrections, Unread:
+	case Corrections, StepsOverdue, Unread:
 		return Info
 	}
 	if w.Due == nil {
@@ -84,13 +85,14 @@ func New(db *pg.DB) *Service { return &Service{db} }
 // conditions are those of the lists that the items lead to.
 func (s *Service) Overview(ctx context.Context, who auth.Actor) ([]Waiting, error) {
 	var out []Waiting
-	err := s.db.Read(ctx).Raw(`WITH mine AS MATERIALIZED (SELECT status, withdrawal, pre_registration, qualification_due_on FROM filings WHERE enterprise_id = @enterprise AND closed_at IS NULL)
+	err := s.db.Read(ctx).Raw(`WITH mine AS MATERIALIZED (SELECT status, withdrawal, pre_registration, qualification_due_on, overdue_at FROM filings WHERE enterprise_id = @enterprise AND closed_at IS NULL)
 		SELECT 'appeals_overdue' AS item, count(*) AS count, min(due_on) AS due FROM appeals WHERE enterprise_id = @enterprise AND state = 'overdue'
 		UNION ALL SELECT 'appeals_due', count(*), min(due_on) FROM appeals WHERE enterprise_id = @enterprise AND state = 'awaiting_statement'
 		UNION ALL SELECT 'supplements', count(*), min(qualification_due_on) FROM mine WHERE pre_registration = 'awaiting_qualification' AND status <> 'pending_submission'
 		UNION ALL SELECT 'withdrawals', count(*), NULL FROM mine WHERE withdrawal = 'requested'
 		UNION ALL SELECT 'to_submit', count(*), NULL FROM mine WHERE status = 'pending_submission'
-		UNION ALL SELECT 'corrections', count(*), NULL FROM mine WHERE status IN ('province_correction', 'ministry_correction')`,
+		UNION ALL SELECT 'corrections', count(*), NULL FROM mine WHERE status IN ('province_correction', 'ministry_correction')
+		UNION ALL SELECT 'steps_overdue', count(*), NULL FROM mine WHERE overdue_at IS NOT NULL`,
 		map[string]any{"enterprise": who.EnterpriseID}).Scan(&out).Error
 	if err != nil {
 		return nil, fmt.Errorf("read overview: %w", err)

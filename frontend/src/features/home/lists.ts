@@ -27,5 +27,6 @@ export const lists: Record<OverviewItem['item'], { path: string; query: Record<s
   withdrawals: { path: '/filings', query: { matter: 'all', withdrawal: 'requested' } },
   to_submit: { path: '/filings', query: { matter: 'all', status: 'pending_submission' } },
   corrections: { path: '/filings', query: { matter: 'all', status: ['province_correction', 'ministry_correction'] } },
+  steps_overdue: { path: '/filings', query: { matter: 'all', overdue: 'true' } },
   unread: { path: '/messages', query: { unread: 'true' } },
 }

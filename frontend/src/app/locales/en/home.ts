@@ -16,6 +16,7 @@ export default {
     withdrawals: 'Withdrawals to answer',
     to_submit: 'Filings to submit',
     corrections: 'Filings that the person has to correct',
+    steps_overdue: 'Filings that an authority is late with',
     unread: 'Unread messages',
   },
   why: {
@@ -27,6 +28,7 @@ export default {
     withdrawals: 'Once the authority accepts the filing, the withdrawal is void.',
     to_submit: 'Check and submit them, or return them to the person.',
     corrections: 'Remind the person to correct and deliver it again.',
+    steps_overdue: 'The authority has not acted within its term; you may ask it.',
     unread: 'Messages of the system and notices of the authorities.',
   },
 }

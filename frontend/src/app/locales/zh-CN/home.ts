@@ -16,6 +16,7 @@ export default {
     withdrawals: '待答复的撤回申请',
     to_submit: '待上报的申报',
     corrections: '等待个人补正的申报',
+    steps_overdue: '主管部门办理超期的申报',
     unread: '未读消息',
   },
   why: {
@@ -27,6 +28,7 @@ export default {
     withdrawals: '主管部门受理后，撤回申请即失效。',
     to_submit: '核对无误后上报，或退回本人修改。',
     corrections: '请提醒本人在个人版补正后重新报送。',
+    steps_overdue: '主管部门超过办理期限仍未办结，可向其查询。',
     unread: '系统消息和主管部门的通知。',
   },
 }
