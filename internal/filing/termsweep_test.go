@@ -52,7 +52,7 @@ func TestDeemedAccepted(t *testing.T) {
 	w := filingtest.New(t)
 	mine := architects(t, w, 3)
 	engineers := w.Submitted(t, w.Clerk, 2)
-	if _, _, err := w.Filings.AskWithdrawal(t.Context(), w.Person, mine[2], "w-1", "工作变动"); err != nil {
+	if _, _, err := w.Filings.AskWithdrawal(t.Context(), w.Person, mine[2], filing.WithdrawalAsk{Ref: "w-1", Reason: "工作变动"}); err != nil {
 		t.Fatal(err)
 	}
 	if s := stepOf(t, w, mine[0]); s != "province_pending province_acceptance 2026-11-23 2026-11-30" {

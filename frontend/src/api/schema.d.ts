@@ -339,9 +339,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Decide on filings (受理、不予受理、补正通知、转报、公示、准予注册、不予注册)
+         * Decide on filings (受理、不予受理、补正通知、转报、公示、准予注册、不予注册、暂停和恢复计时、延长期限)
          * @description All or none: when one filing is refused nothing moves, and `errors` names each with its place and the record in the way. The province and the ministry are told apart by the client; a province decides on its own filings alone.
-         *     `reason` is required for refuse, ask_correction and deny. An approval acts upon the register: an initial registration needs certificate and seal number, a change of employer the seal number; all else may be left out and is kept, or follows from the rules.
+         *     pause, resume and extend move the legal clock alone: a pause leaves out the working days that it tells (`days`, 行政许可法 art. 45), an extension adds ten once (art. 42).
+         *     `reason` is required for refuse, ask_correction, deny, pause and extend. An approval acts upon the register: an initial registration needs certificate and seal number, a change of employer the seal number; all else may be left out and is kept, or follows from the rules.
          *     The same decision_ref with the same body is applied once and answered with the first answer; with another body it is refused.
          */
         post: operations["decideFilings"];
@@ -401,7 +402,7 @@ export interface paths {
         };
         /**
          * The filings in an authority's hands (待办申报)
-         * @description For authorities: without `status`, what lies with the caller now; who has waited longest comes first. A province sees its own provinces' filings. What an enterprise has not submitted is not listed. Every page goes to the audit log.
+         * @description For authorities: without `status`, what lies with the caller now; who has waited longest comes first; `sort=due_on` puts first what is due first, and what no authority has to act upon last. A province sees its own provinces' filings. What an enterprise has not submitted is not listed. Every page goes to the audit log.
          */
         get: operations["listDesk"];
         put?: never;
@@ -1972,7 +1973,13 @@ export interface components {
              * @example approve
              * @enum {string}
              */
-            action: "accept" | "refuse" | "ask_correction" | "forward" | "publish" | "approve" | "deny";
+            action: "accept" | "refuse" | "ask_correction" | "forward" | "publish" | "approve" | "deny" | "pause" | "resume" | "extend";
+            /**
+             * Format: int32
+             * @description Days goes with a pause alone: the working days that are told to be left out.
+             * @example 0
+             */
+            days?: number;
             /** @example p11-20261123-0042 */
             decision_ref: string;
             /**
@@ -2001,6 +2008,8 @@ export interface components {
         };
         DeliveredFiling: {
             actions: components["schemas"]["FilingAction"][];
+            /** @description Clock is how long the authority may take for its present step; null while none has to act. */
+            clock: components["schemas"]["FilingClock"] | null;
             /**
              * @description DecisionReason is why an authority refused it or asked for a correction.
              * @example 缺少社会保险证明
@@ -2612,6 +2621,8 @@ export interface components {
         };
         ExchangeFiling: {
             actions: components["schemas"]["FilingAction"][];
+            /** @description Clock is how long the authority may take for its present step; null while none has to act. */
+            clock: components["schemas"]["FilingClock"] | null;
             /**
              * Format: date-time
              * @example 2026-11-23T02:00:00Z
@@ -2789,6 +2800,11 @@ export interface components {
             /** @example 李 */
             name?: string;
             /**
+             * @description only those whose step is overdue at an authority
+             * @example false
+             */
+            overdue?: boolean;
+            /**
              * @example awaiting_qualification
              * @enum {string}
              */
@@ -2905,6 +2921,8 @@ export interface components {
         Filing: {
             actions: components["schemas"]["FilingAction"][];
             attachments: components["schemas"]["FilingPaper"][];
+            /** @description Clock is how long the authority may take for its present step; null while none has to act. */
+            clock: components["schemas"]["FilingClock"] | null;
             commitment: components["schemas"]["FilingCommitment"] | null;
             /**
              * Format: date-time
@@ -3024,7 +3042,7 @@ export interface components {
              * @example submit
              * @enum {string}
              */
-            action: "deliver" | "submit" | "return" | "accept" | "refuse" | "ask_correction" | "forward" | "publish" | "approve" | "deny" | "ask_withdrawal" | "cancel_withdrawal" | "agree_withdrawal" | "decline_withdrawal" | "supplement" | "lapse";
+            action: "deliver" | "submit" | "return" | "accept" | "refuse" | "ask_correction" | "forward" | "publish" | "approve" | "deny" | "ask_withdrawal" | "cancel_withdrawal" | "agree_withdrawal" | "decline_withdrawal" | "supplement" | "lapse" | "deem_accept" | "step_overdue" | "pause" | "resume" | "extend";
             /** @example false */
             allowed: boolean;
             /** @example filing.only_pending_can_be_submitted */
@@ -3041,6 +3059,76 @@ export interface components {
             /** @example false */
             ok: boolean;
             refusals: components["schemas"]["FilingRefusal"][];
+        };
+        FilingClock: {
+            /**
+             * @description Article is the rule that the term rests on; its words are in /meta.
+             * @example licence_32_4
+             * @enum {string}
+             */
+            article: "licence_32_4" | "licence_42" | "licence_43" | "licence_45" | "architects_15" | "architects_15_publicity" | "engineers_7" | "engineers_8";
+            /**
+             * Format: int32
+             * @description working days, an extension included
+             * @example 5
+             */
+            days: number;
+            /**
+             * Format: int32
+             * @description DaysLeft counts working days, today not counted, the last day counted; below 0 once the last day is over.
+             * @example 3
+             */
+            days_left: number;
+            /**
+             * Format: date
+             * @description the last day
+             * @example 2026-11-30
+             */
+            due_on: string;
+            /**
+             * @description Ending is what happens when the term runs out.
+             * @example deemed_accepted
+             * @enum {string}
+             */
+            ending: "deemed_accepted" | "overdue" | "left_out" | "adds";
+            /**
+             * Format: int32
+             * @description working days that an extension has added
+             * @example 0
+             */
+            extended_days: number;
+            /**
+             * @description Official is false where a year that the term runs through has no published calendar: Monday to Friday are assumed.
+             * @example true
+             */
+            official: boolean;
+            /** @example false */
+            overdue: boolean;
+            /**
+             * Format: date-time
+             * @description OverdueAt is when the step was marked as overdue and the enterprise was told.
+             * @example 2026-12-01T00:05:00Z
+             */
+            overdue_at: string | null;
+            /** @example 专家评审 */
+            pause_reason: string | null;
+            /**
+             * Format: date
+             * @description PausedUntil is the last day that is left out while the clock stands still, in publicity or by the authority's word; null while it runs.
+             * @example 2026-12-14
+             */
+            paused_until: string | null;
+            /**
+             * Format: date
+             * @description the day is not counted
+             * @example 2026-11-23
+             */
+            started_on: string;
+            /**
+             * @example province_acceptance
+             * @enum {string}
+             */
+            step: "province_acceptance" | "province_examination" | "province_forwarding" | "ministry_acceptance" | "ministry_decision" | "publicity" | "extension";
         };
         FilingCommitment: {
             /**
@@ -3254,6 +3342,8 @@ export interface components {
         };
         FilingRow: {
             actions: components["schemas"]["FilingAction"][];
+            /** @description Clock is how long the authority may take for its present step; null while none has to act. */
+            clock: components["schemas"]["FilingClock"] | null;
             /**
              * Format: date-time
              * @example 2026-11-23T02:00:00Z
@@ -3376,6 +3466,11 @@ export interface components {
             matter?: "architects" | "engineers";
             /** @example 李 */
             name?: string;
+            /**
+             * @description only those whose step is overdue at an authority
+             * @example false
+             */
+            overdue?: boolean;
             /**
              * @example awaiting_qualification
              * @enum {string}
@@ -3861,6 +3956,9 @@ export interface components {
             educations: components["schemas"]["Label"][];
             export_sources: components["schemas"]["Label"][];
             export_states: components["schemas"]["Label"][];
+            filing_articles: components["schemas"]["Label"][];
+            filing_endings: components["schemas"]["Label"][];
+            filing_steps: components["schemas"]["Label"][];
             genders: components["schemas"]["Label"][];
             help_lines: components["schemas"]["HelpLine"][];
             id_types: components["schemas"]["Label"][];
@@ -4052,7 +4150,7 @@ export interface components {
              * @example appeals_due
              * @enum {string}
              */
-            item: "appeals_overdue" | "appeals_due" | "expired" | "expiring" | "supplements" | "withdrawals" | "to_submit" | "corrections" | "unread";
+            item: "appeals_overdue" | "appeals_due" | "expired" | "expiring" | "supplements" | "withdrawals" | "to_submit" | "corrections" | "steps_overdue" | "unread";
             /**
              * @example urgent
              * @enum {string}
@@ -5047,9 +5145,15 @@ export interface components {
              * @example submit
              * @enum {string}
              */
-            action: "deliver" | "submit" | "return" | "accept" | "refuse" | "ask_correction" | "forward" | "publish" | "approve" | "deny" | "ask_withdrawal" | "cancel_withdrawal" | "agree_withdrawal" | "decline_withdrawal" | "supplement" | "lapse";
+            action: "deliver" | "submit" | "return" | "accept" | "refuse" | "ask_correction" | "forward" | "publish" | "approve" | "deny" | "ask_withdrawal" | "cancel_withdrawal" | "agree_withdrawal" | "decline_withdrawal" | "supplement" | "lapse" | "deem_accept" | "step_overdue" | "pause" | "resume" | "extend";
             /** @example 王芳 */
             actor_name: string;
+            /**
+             * @description what a step of the legal clock rests on
+             * @example licence_32_4
+             * @enum {string|null}
+             */
+            article: "licence_32_4" | "licence_42" | "licence_43" | "licence_45" | "architects_15" | "architects_15_publicity" | "engineers_7" | "engineers_8" | null;
             /**
              * Format: date-time
              * @example 2026-11-23T03:01:00Z
@@ -7135,6 +7239,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "action": "approve",
+                 *       "days": 0,
                  *       "decision_ref": "p11-20261123-0042",
                  *       "dry_run": false,
                  *       "items": [
@@ -7223,7 +7328,7 @@ export interface operations {
                 /** @description 上一页的 next_cursor */
                 after?: string;
                 /** @description 事件种类，可重复 */
-                kind?: ("appeal.lapse" | "appeal.push" | "appeal.reject" | "appeal.review" | "appeal.submit" | "appeal.uphold" | "enterprise.saved" | "filing.accept" | "filing.agree_withdrawal" | "filing.approve" | "filing.ask_correction" | "filing.ask_withdrawal" | "filing.cancel_withdrawal" | "filing.decline_withdrawal" | "filing.deliver" | "filing.deny" | "filing.forward" | "filing.lapse" | "filing.publish" | "filing.refuse" | "filing.return" | "filing.submit" | "filing.supplement" | "filing.withdrawal_void" | "registrant.change" | "registrant.correction" | "registrant.deregistration" | "registrant.expiry_reminded" | "registrant.initial" | "registrant.renewal" | "rename.approve" | "rename.refuse" | "rename.submit")[];
+                kind?: ("appeal.lapse" | "appeal.push" | "appeal.reject" | "appeal.review" | "appeal.submit" | "appeal.uphold" | "enterprise.saved" | "filing.accept" | "filing.agree_withdrawal" | "filing.approve" | "filing.ask_correction" | "filing.ask_withdrawal" | "filing.cancel_withdrawal" | "filing.decline_withdrawal" | "filing.deem_accept" | "filing.deliver" | "filing.deny" | "filing.extend" | "filing.forward" | "filing.lapse" | "filing.pause" | "filing.publish" | "filing.refuse" | "filing.resume" | "filing.return" | "filing.step_overdue" | "filing.submit" | "filing.supplement" | "filing.withdrawal_void" | "registrant.change" | "registrant.correction" | "registrant.deregistration" | "registrant.expiry_reminded" | "registrant.initial" | "registrant.renewal" | "rename.approve" | "rename.refuse" | "rename.submit")[];
                 /** @description 每页条数 */
                 limit?: number;
                 /** @description 没有新事件时最多等待多少秒 */
@@ -7349,8 +7454,10 @@ export interface operations {
                 registration_type?: "initial" | "renewal" | "change" | "correction" | "deregistration";
                 /** @description 省级行政区划代码，两位 */
                 province?: string;
+                /** @description 只看办理超期的 */
+                overdue?: boolean;
                 /** @description 排序 */
-                sort?: "submitted_at" | "-submitted_at";
+                sort?: "submitted_at" | "-submitted_at" | "due_on" | "-due_on";
                 /** @description 每页行数 */
                 limit?: number;
                 /** @description 翻页标记 */
@@ -7384,6 +7491,21 @@ export interface operations {
                      *               "reason": "只有未上报的申报可以上报（当前：省级未受理）"
                      *             }
                      *           ],
+                     *           "clock": {
+                     *             "article": "licence_32_4",
+                     *             "days": 5,
+                     *             "days_left": 3,
+                     *             "due_on": "2026-11-30",
+                     *             "ending": "deemed_accepted",
+                     *             "extended_days": 0,
+                     *             "official": true,
+                     *             "overdue": false,
+                     *             "overdue_at": "2026-12-01T00:05:00Z",
+                     *             "pause_reason": "专家评审",
+                     *             "paused_until": "2026-12-14",
+                     *             "started_on": "2026-11-23",
+                     *             "step": "province_acceptance"
+                     *           },
                      *           "delivered_at": "2026-11-23T02:00:00Z",
                      *           "enterprise_name": "北京华宇建筑设计有限公司",
                      *           "filing_ref": "f-000123",
@@ -7626,6 +7748,21 @@ export interface operations {
                      *           "reason": "只有未上报的申报可以上报（当前：省级未受理）"
                      *         }
                      *       ],
+                     *       "clock": {
+                     *         "article": "licence_32_4",
+                     *         "days": 5,
+                     *         "days_left": 3,
+                     *         "due_on": "2026-11-30",
+                     *         "ending": "deemed_accepted",
+                     *         "extended_days": 0,
+                     *         "official": true,
+                     *         "overdue": false,
+                     *         "overdue_at": "2026-12-01T00:05:00Z",
+                     *         "pause_reason": "专家评审",
+                     *         "paused_until": "2026-12-14",
+                     *         "started_on": "2026-11-23",
+                     *         "step": "province_acceptance"
+                     *       },
                      *       "decision_reason": "缺少社会保险证明",
                      *       "delivered_at": "2026-11-23T02:00:00Z",
                      *       "enterprise_name": "北京华宇建筑设计有限公司",
@@ -8883,6 +9020,7 @@ export interface operations {
                  *         "id_number": "",
                  *         "matter": "engineers",
                  *         "name": "李",
+                 *         "overdue": false,
                  *         "pre_registration": "awaiting_qualification",
                  *         "profession": "structural_1",
                  *         "registration_type": "initial",
@@ -9012,6 +9150,7 @@ export interface operations {
                  *         "id_number": "",
                  *         "matter": "engineers",
                  *         "name": "李",
+                 *         "overdue": false,
                  *         "pre_registration": "awaiting_qualification",
                  *         "profession": "structural_1",
                  *         "registration_type": "initial",
@@ -9283,6 +9422,8 @@ export interface operations {
                 pre_registration?: "awaiting_qualification" | "supplemented" | "lapsed";
                 /** @description 撤回 */
                 withdrawal?: "requested" | "agreed" | "declined" | "void";
+                /** @description 只看办理超期的 */
+                overdue?: boolean;
                 /** @description 姓名的一部分 */
                 name?: string;
                 /** @description 报送日期从 */
@@ -9328,6 +9469,21 @@ export interface operations {
                      *               "reason": "只有未上报的申报可以上报（当前：省级未受理）"
                      *             }
                      *           ],
+                     *           "clock": {
+                     *             "article": "licence_32_4",
+                     *             "days": 5,
+                     *             "days_left": 3,
+                     *             "due_on": "2026-11-30",
+                     *             "ending": "deemed_accepted",
+                     *             "extended_days": 0,
+                     *             "official": true,
+                     *             "overdue": false,
+                     *             "overdue_at": "2026-12-01T00:05:00Z",
+                     *             "pause_reason": "专家评审",
+                     *             "paused_until": "2026-12-14",
+                     *             "started_on": "2026-11-23",
+                     *             "step": "province_acceptance"
+                     *           },
                      *           "delivered_at": "2026-11-23T02:00:00Z",
                      *           "gender": "male",
                      *           "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
@@ -9533,6 +9689,8 @@ export interface operations {
                 registration_type?: "initial" | "renewal" | "change" | "correction" | "deregistration";
                 /** @description 预注册 */
                 pre_registration?: "awaiting_qualification" | "supplemented" | "lapsed";
+                /** @description 只看办理超期的 */
+                overdue?: boolean;
                 /** @description 姓名的一部分 */
                 name?: string;
                 /** @description 报送日期从 */
@@ -9770,6 +9928,7 @@ export interface operations {
                  *       "limit": 20,
                  *       "matter": "engineers",
                  *       "name": "李",
+                 *       "overdue": false,
                  *       "pre_registration": "awaiting_qualification",
                  *       "profession": "structural_1",
                  *       "registration_type": "initial",
@@ -9805,6 +9964,21 @@ export interface operations {
                      *               "reason": "只有未上报的申报可以上报（当前：省级未受理）"
                      *             }
                      *           ],
+                     *           "clock": {
+                     *             "article": "licence_32_4",
+                     *             "days": 5,
+                     *             "days_left": 3,
+                     *             "due_on": "2026-11-30",
+                     *             "ending": "deemed_accepted",
+                     *             "extended_days": 0,
+                     *             "official": true,
+                     *             "overdue": false,
+                     *             "overdue_at": "2026-12-01T00:05:00Z",
+                     *             "pause_reason": "专家评审",
+                     *             "paused_until": "2026-12-14",
+                     *             "started_on": "2026-11-23",
+                     *             "step": "province_acceptance"
+                     *           },
                      *           "delivered_at": "2026-11-23T02:00:00Z",
                      *           "gender": "male",
                      *           "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
@@ -10114,6 +10288,21 @@ export interface operations {
                      *           "size": 182044
                      *         }
                      *       ],
+                     *       "clock": {
+                     *         "article": "licence_32_4",
+                     *         "days": 5,
+                     *         "days_left": 3,
+                     *         "due_on": "2026-11-30",
+                     *         "ending": "deemed_accepted",
+                     *         "extended_days": 0,
+                     *         "official": true,
+                     *         "overdue": false,
+                     *         "overdue_at": "2026-12-01T00:05:00Z",
+                     *         "pause_reason": "专家评审",
+                     *         "paused_until": "2026-12-14",
+                     *         "started_on": "2026-11-23",
+                     *         "step": "province_acceptance"
+                     *       },
                      *       "commitment": {
                      *         "id": "019363d1-1b2c-7d3e-8f40-51627384a5b6",
                      *         "reference": "SB2026112300000007",
@@ -10202,6 +10391,7 @@ export interface operations {
                      *         {
                      *           "action": "submit",
                      *           "actor_name": "王芳",
+                     *           "article": "licence_32_4",
                      *           "at": "2026-11-23T03:01:00Z",
                      *           "commitment_id": "019363d1-1b2c-7d3e-8f40-51627384a5b6",
                      *           "from": "pending_submission",
@@ -10666,6 +10856,27 @@ export interface operations {
                      *         }
                      *       ],
                      *       "export_states": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "filing_articles": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "filing_endings": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "filing_steps": [
                      *         {
                      *           "en": "Not submitted",
                      *           "value": "pending_submission",
