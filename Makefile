@@ -96,6 +96,7 @@ lint: $(MODULES) ## linters of Go, the browser application and the contract
 .PHONY: gen
 gen: $(MODULES) ## make anew what is generated: contract, TypeScript types, golden files
 	$(GO) run ./cmd/openapi
+	$(MAKE) api-changelog
 	npm --prefix frontend run gen
 	$(GO) test ./internal/appeal -run '^TestMatrix$$' -update
 	$(GO) test ./internal/registrant -run '^TestMatrix$$' -update
@@ -115,12 +116,21 @@ verify: ## fail if anything generated is out of date
 		echo 'verify: generated files are out of date; run "make gen" and commit'; exit 1; \
 	fi
 
+# The newest released document; what is served must keep its promises.
+RELEASED = $(shell ls docs/openapi/released/*.json | sort -V | tail -n 1)
+
 .PHONY: breaking
-breaking: ## compare the contract with that of the last release
-	@last=$$(git describe --tags --abbrev=0 --match 'v[0-9]*' 2>/dev/null) || { echo 'breaking: no release yet'; exit 0; }; \
-	old=$$(mktemp); trap 'rm -f "$$old"' EXIT; \
-	git show "$$last:docs/openapi/openapi.json" > "$$old"; \
-	$(TOOL) oasdiff breaking --fail-on ERR "$$old" docs/openapi/openapi.json
+breaking: ## compare the contract with the last released one; fail on what breaks clients
+	$(TOOL) oasdiff breaking --fail-on ERR $(RELEASED) docs/openapi/openapi.json
+
+.PHONY: api-changelog
+api-changelog:
+	@$(TOOL) oasdiff changelog --format json $(RELEASED) docs/openapi/openapi.json | $(GO) run ./cmd/openapi changes
+
+.PHONY: release-contract
+release-contract: ## keep the present contract as the released one of api.Version, with its section in docs/api-changelog.md
+	$(MAKE) api-changelog
+	$(GO) run ./cmd/openapi release
 
 # Not part of check: it asks the vulnerability database on the network, which changes by the day.
 .PHONY: vuln

@@ -289,8 +289,10 @@ func pointer(path string) string {
 	return out
 }
 
-// clip keeps what comes back to the sender, or goes into a log, to a sane length in characters.
+// clip keeps what comes back to the sender, or goes into a log, to a sane length in
+// characters, and free of NUL bytes, which no text of ours has.
 func clip(s string, length int) string {
+	s = strings.ReplaceAll(s, "\x00", "\uFFFD")
 	if r := []rune(s); len(r) > length {
 		return string(r[:length]) + "…"
 	}

@@ -109,11 +109,11 @@ func TestOperationsShowExamplesAndCodes(t *testing.T) {
 			codes, _ := op.Extensions["x-error-codes"].(map[string]any)
 			for status, r := range op.Responses.Map() {
 				for mediaType, m := range r.Value.Content {
-					if strings.HasSuffix(mediaType, "json") && status != "default" && m.Example == nil && len(m.Examples) == 0 {
+					if strings.HasSuffix(mediaType, "json") && status != "default" && !strings.HasSuffix(status, "XX") && m.Example == nil && len(m.Examples) == 0 {
 						t.Errorf("%s %s: the answer %s has no example", method, path, status)
 					}
 				}
-				if status >= "400" && status != "default" && codes[status] == nil {
+				if status >= "400" && status != "default" && !strings.HasSuffix(status, "XX") && codes[status] == nil {
 					t.Errorf("%s %s: %s is documented, but no code of it is known: write the test that is answered with it and run it with -codes, or drop the status", method, path, status)
 				}
 			}

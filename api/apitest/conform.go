@@ -42,6 +42,8 @@ var strict = sync.OnceValues(func() (routers.Router, error) {
 	for _, item := range doc.Paths.Map() {
 		for _, op := range item.Operations() {
 			op.Responses.Delete("default")
+			op.Responses.Delete("4XX")
+			op.Responses.Delete("5XX")
 		}
 	}
 	return gorillamux.NewRouter(doc)

@@ -1,5 +1,7 @@
 // Command openapi writes what is published about the API: the contract in
-// docs/openapi and the list of refusals in docs/errors.md. `make gen` runs it.
+// docs/openapi and the list of refusals in docs/errors.md. `make gen` runs it. With
+// "release" it keeps the present document as a released one, with "changes" it
+// writes what oasdiff found into docs/api-changelog.md.
 package main
 
 import (
@@ -16,7 +18,17 @@ import (
 )
 
 func main() {
-	if err := run(context.Background(), "."); err != nil {
+	what := func() error { return run(context.Background(), ".") }
+	switch strings.Join(os.Args[1:], " ") {
+	case "":
+	case "release":
+		what = func() error { return release(".") }
+	case "changes":
+		what = func() error { return changes(".", os.Stdin) }
+	default:
+		what = func() error { return fmt.Errorf("nothing, release or changes is to be done, not %q", os.Args[1:]) }
+	}
+	if err := what(); err != nil {
 		fmt.Fprintln(os.Stderr, "openapi:", err)
 		os.Exit(1)
 	}

@@ -81,7 +81,7 @@ func TestOperations(t *testing.T) {
 	if have := refs(get); !slices.Equal(have, []string{".", "AcceptLanguage", "IfNoneMatch"}) {
 		t.Errorf("GET takes %v", have)
 	}
-	for _, status := range []string{"400", "401", "403", "404", "409", "412", "413", "415", "422", "428", "429", "500", "503", "default"} {
+	for _, status := range []string{"400", "401", "403", "404", "409", "412", "413", "415", "422", "428", "429", "500", "503", "4XX", "5XX"} {
 		r := put.Responses.Value(status)
 		if r == nil || r.Value.Content[problemType] == nil || r.Value.Headers["X-Request-Id"] == nil {
 			t.Errorf("PUT: %s is no problem document", status)

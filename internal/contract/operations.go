@@ -110,13 +110,19 @@ func patchResponses(method string, op *openapi3.Operation) {
 			op.Responses.Set(strconv.Itoa(code), failureRef(code, ""))
 		}
 	}
-	op.Responses.Set("default", &openapi3.ResponseRef{Ref: "#/components/responses/Failure"})
+	op.Responses.Delete("default")
+	if op.Responses.Value("302") != nil { // never 2xx, which Redocly wants to see
+		op.Responses.Set("default", &openapi3.ResponseRef{Ref: "#/components/responses/Refusal"})
+		return
+	}
+	op.Responses.Set("4XX", &openapi3.ResponseRef{Ref: "#/components/responses/Refusal"})
+	op.Responses.Set("5XX", &openapi3.ResponseRef{Ref: "#/components/responses/Fault"})
 }
 
 func failureRef(code int, description string) *openapi3.ResponseRef {
 	f, known := failures[code]
 	if !known {
-		f = defaultFailure
+		f = otherRefusal
 	}
 	if description == "" {
 		return &openapi3.ResponseRef{Ref: "#/components/responses/" + f.name}

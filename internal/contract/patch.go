@@ -16,7 +16,8 @@ func patch(doc *openapi3.T, f facts, src Source) error {
 	if doc.Components.Schemas["Problem"] == nil {
 		return fmt.Errorf("no operation names Problem as its failure")
 	}
-	doc.Servers = openapi3.Servers{{URL: "/api/v1", Description: "与本文档同一主机 · The host that serves this document"}}
+	doc.Servers = openapi3.Servers{{URL: "/api/v1", Extensions: map[string]any{"x-internal": false},
+		Description: "与本文档同一主机：生产、测试或开发环境 · The host that serves this document: production, test or development"}}
 	schemes := doc.Components.SecuritySchemes
 	if s := schemes["Session"]; s != nil {
 		s.Value = openapi3.NewJWTSecurityScheme().WithDescription(s.Value.Description)
@@ -33,6 +34,7 @@ func patch(doc *openapi3.T, f facts, src Source) error {
 		}
 	}
 	patchSchemas(doc, f, src.Enums)
+	restrictTexts(doc)
 	addExamples(doc)
 	codes := newRefusals(doc, src)
 	for _, path := range doc.Paths.InMatchingOrder() {
@@ -71,7 +73,10 @@ var failures = map[int]failure{
 	http.StatusServiceUnavailable:    {"Unavailable", "暂时不可用 · Not available just now", []string{"Retry-After"}},
 }
 
-var defaultFailure = failure{"Failure", "其他错误 · Any other failure", nil}
+var (
+	otherRefusal = failure{"Refusal", "其他错误 · Any other refusal", nil}
+	otherFault   = failure{"Fault", "其他故障 · Any other fault", nil}
+)
 
 func addComponents(c *openapi3.Components) {
 	c.Headers = openapi3.Headers{
@@ -91,7 +96,7 @@ func addComponents(c *openapi3.Components) {
 	}
 	key := c.Parameters["IdempotencyKey"].Value.Schema.Value
 	key.MinLength, key.Pattern = 1, `^[!-~]+$`
-	c.Responses = openapi3.ResponseBodies{"Failure": {Value: problem(defaultFailure, "")}}
+	c.Responses = openapi3.ResponseBodies{"Refusal": {Value: problem(otherRefusal, "")}, "Fault": {Value: problem(otherFault, "")}}
 	for _, f := range failures {
 		c.Responses[f.name] = &openapi3.ResponseRef{Value: problem(f, "")}
 	}

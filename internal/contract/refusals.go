@@ -137,7 +137,7 @@ func (r *refusals) respond(op *openapi3.Operation, shapes []string, status int, 
 		}
 	}
 	if f.name == "" {
-		f = defaultFailure
+		f = otherRefusal
 	}
 	op.Responses.Set(name, &openapi3.ResponseRef{Value: r.problem(f, description, codes)})
 }

@@ -167,6 +167,55 @@ func patchForm(ref *openapi3.SchemaRef) {
 	}
 }
 
+// anyText is what every text may be: a NUL is refused, and never sent.
+const anyText = `^[^\x00]*$`
+
+// restrictTexts says so of every text that is held to nothing narrower.
+func restrictTexts(doc *openapi3.T) {
+	restrict := func(ref *openapi3.SchemaRef) {
+		each(ref, func(r *openapi3.SchemaRef) {
+			if s := r.Value; r.Ref == "" && s != nil && s.Type.Is("string") && s.Format == "" && s.Pattern == "" && len(s.Enum) == 0 {
+				s.Pattern = anyText
+			}
+		})
+	}
+	for _, s := range doc.Components.Schemas {
+		restrict(s)
+	}
+	for _, p := range doc.Components.Parameters {
+		restrict(p.Value.Schema)
+	}
+	for _, h := range doc.Components.Headers {
+		restrict(h.Value.Schema)
+	}
+	for _, item := range doc.Paths.Map() {
+		for _, op := range item.Operations() {
+			for _, p := range op.Parameters {
+				if p.Ref == "" {
+					restrict(p.Value.Schema)
+				}
+			}
+			if op.RequestBody != nil && op.RequestBody.Value != nil {
+				for _, m := range op.RequestBody.Value.Content {
+					restrict(m.Schema)
+				}
+			}
+			for _, r := range op.Responses.Map() {
+				if r.Ref == "" && r.Value != nil {
+					for _, h := range r.Value.Headers {
+						if h.Ref == "" {
+							restrict(h.Value.Schema)
+						}
+					}
+					for _, m := range r.Value.Content {
+						restrict(m.Schema)
+					}
+				}
+			}
+		}
+	}
+}
+
 func example(s *openapi3.Schema) string {
 	switch e := s.Example.(type) {
 	case string:
