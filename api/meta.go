@@ -78,7 +78,7 @@ type Limits struct {
 // Meta is every word and bound that a client needs to show the rest.
 type Meta struct {
 	Name                    string            `json:"name" example:"Zhuce"`
-	Version                 string            `json:"version" example:"0.1.0"`
+	Version                 string            `json:"version" example:"0.9.0"`
 	ServerTime              time.Time         `json:"server_time"`
 	Matters                 []Label           `json:"matters"`
 	Tracks                  []Label           `json:"tracks"`

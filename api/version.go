@@ -1,4 +1,4 @@
 package api
 
 // Version is the product's version; the document, /meta and the CHANGELOG carry the same.
-const Version = "0.1.0"
+const Version = "0.9.0"
