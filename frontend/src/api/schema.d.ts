@@ -3987,7 +3987,7 @@ export interface components {
             statuses: components["schemas"]["StatusLabel"][];
             supplement_sources: components["schemas"]["Label"][];
             tracks: components["schemas"]["Label"][];
-            /** @example 0.1.0 */
+            /** @example 0.9.0 */
             version: string;
             warning_articles: components["schemas"]["Label"][];
             warning_levels: components["schemas"]["WarningLevel"][];
@@ -5424,8 +5424,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description 其他错误 · Any other failure */
-        Failure: {
+        /** @description 其他故障 · Any other fault */
+        Fault: {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5514,6 +5514,17 @@ export interface components {
         };
         /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
         InvalidQuery: {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description 其他错误 · Any other refusal */
+        Refusal: {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5685,7 +5696,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     listAppeals: {
@@ -5785,7 +5797,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     countAppeals: {
@@ -5838,7 +5851,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     getAppeal: {
@@ -5986,7 +6000,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     putAppealDraft: {
@@ -6181,7 +6196,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     submitAppeal: {
@@ -6288,7 +6304,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     uploadAttachment: {
@@ -6374,7 +6391,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     getAttachmentContent: {
@@ -6447,7 +6465,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     getCalendar: {
@@ -6501,7 +6520,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     openCommitment: {
@@ -6581,7 +6601,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     getCommitment: {
@@ -6646,7 +6667,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     getReceipt: {
@@ -6725,7 +6747,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     getEnterprise: {
@@ -6830,7 +6853,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     putEnterprise: {
@@ -6996,7 +7020,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     lookUpQualification: {
@@ -7059,7 +7084,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     deliverAttachment: {
@@ -7145,7 +7171,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     getExchangeAttachmentContent: {
@@ -7218,7 +7245,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     decideFilings: {
@@ -7319,7 +7347,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     readEvents: {
@@ -7388,11 +7417,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            422: components["responses"]["InvalidQuery"];
-            429: components["responses"]["TooManyRequests"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 请求过于频繁 · Too many requests */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     listEventKinds: {
@@ -7438,7 +7489,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     listDesk: {
@@ -7551,7 +7603,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     deliverFiling: {
@@ -7713,7 +7766,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     getDeliveredFiling: {
@@ -7818,7 +7872,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     askWithdrawal: {
@@ -7957,7 +8012,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     cancelWithdrawal: {
@@ -8016,7 +8072,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     pushFinding: {
@@ -8146,7 +8203,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     uploadFindingPaper: {
@@ -8202,7 +8260,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     getFinding: {
@@ -8292,7 +8351,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     decideFinding: {
@@ -8412,7 +8472,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     sendNotice: {
@@ -8541,7 +8602,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     listReportedRenames: {
@@ -8623,7 +8685,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     getRenameCopy: {
@@ -8696,7 +8759,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     decideRename: {
@@ -8814,7 +8878,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     issueToken: {
@@ -8910,7 +8975,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     listExports: {
@@ -8994,7 +9060,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     startExport: {
@@ -9126,7 +9193,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     checkExport: {
@@ -9228,7 +9296,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     getExport: {
@@ -9304,7 +9373,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     removeExport: {
@@ -9349,7 +9419,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     getExportContent: {
@@ -9404,7 +9475,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     listFilings: {
@@ -9531,7 +9603,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     agreeWithdrawal: {
@@ -9602,7 +9675,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     checkFilings: {
@@ -9675,7 +9749,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     countFilings: {
@@ -9739,7 +9814,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     declineWithdrawal: {
@@ -9821,7 +9897,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     returnFilings: {
@@ -9903,7 +9980,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     searchFilings: {
@@ -10029,7 +10107,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     submitFilings: {
@@ -10125,7 +10204,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     supplementFilings: {
@@ -10238,7 +10318,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     getFiling: {
@@ -10448,7 +10529,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     revealFiling: {
@@ -10515,7 +10597,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     listMessages: {
@@ -10585,7 +10668,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     readMessages: {
@@ -10669,7 +10753,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     streamMessages: {
@@ -10712,7 +10797,8 @@ export interface operations {
             };
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     countUnreadMessages: {
@@ -10754,7 +10840,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     getMeta: {
@@ -11065,7 +11152,7 @@ export interface operations {
                      *           "zh": "未上报"
                      *         }
                      *       ],
-                     *       "version": "0.1.0",
+                     *       "version": "0.9.0",
                      *       "warning_articles": [
                      *         {
                      *           "en": "Not submitted",
@@ -11110,7 +11197,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     getOverview: {
@@ -11153,7 +11241,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     listRegistrants: {
@@ -11240,7 +11329,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     countRegistrants: {
@@ -11295,7 +11385,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     searchRegistrants: {
@@ -11386,7 +11477,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     getRegistrant: {
@@ -11466,7 +11558,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     revealRegistrant: {
@@ -11533,7 +11626,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     listRenames: {
@@ -11612,7 +11706,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     submitRename: {
@@ -11725,7 +11820,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     newRename: {
@@ -11813,7 +11909,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     getRename: {
@@ -11913,7 +12010,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     getSession: {
@@ -11966,7 +12064,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     endSession: {
@@ -12004,7 +12103,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     finishLogin: {
@@ -12039,7 +12139,7 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            default: components["responses"]["Refusal"];
         };
     };
     startLogin: {
@@ -12084,7 +12184,7 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            default: components["responses"]["Refusal"];
         };
     };
     putMatter: {
@@ -12153,7 +12253,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     refreshSession: {
@@ -12214,7 +12315,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     listWarnings: {
@@ -12304,7 +12406,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     getCalendarFeed: {
@@ -12342,7 +12445,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     makeCalendarFeed: {
@@ -12384,7 +12488,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     revokeCalendarFeed: {
@@ -12426,7 +12531,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
     summarizeWarnings: {
@@ -12476,7 +12582,8 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
-            default: components["responses"]["Failure"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
         };
     };
 }
