@@ -57,7 +57,8 @@ type Console struct {
 	tokens map[Side]string
 	clerks map[string]*clerk // by user name
 	acts   map[string]*act
-	order  []string // of acts, oldest first
+	order  []string        // of acts, oldest first
+	runs   []*run          // oldest first
 	life   context.Context // ends with Close
 	end    context.CancelFunc
 	busy   sync.WaitGroup
@@ -114,6 +115,10 @@ func (c *Console) Handler() http.Handler {
 	mux.HandleFunc("POST /registers", c.registersPosted)
 	mux.HandleFunc("GET /clock", c.clockPage)
 	mux.HandleFunc("POST /clock", c.clockPosted)
+	mux.HandleFunc("GET /scenarios", c.scenariosPage)
+	mux.HandleFunc("POST /scenarios", c.scenarioPosted)
+	mux.HandleFunc("GET /runs/{id}", c.runPage)
+	mux.HandleFunc("POST /runs/{id}", c.runPosted)
 	mux.HandleFunc("GET /log", c.logPage)
 	mux.HandleFunc("GET /log/{n}", c.callPage)
 	// What other sites send is refused; so is a name that only pretends to be this machine.

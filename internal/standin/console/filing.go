@@ -232,6 +232,9 @@ type decided struct {
 	} `json:"filings"`
 }
 
+// grounds adds what a decision of a scenario rests on.
+func (c *Console) grounds(string, object) {}
+
 // decide sends a decision of an authority.
 func (c *Console) decide(ctx context.Context, by Side, action string, items []item, more object) (decided, error) {
 	body := object{"decision_ref": newRef("decision"), "action": action, "items": items}

@@ -19,7 +19,7 @@ var pageFiles embed.FS
 // Nothing from elsewhere, nothing inline.
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-var pageNames = []string{"home", "person", "desk", "numbers", "findings", "renames", "notices", "registers", "clock", "log", "call"}
+var pageNames = []string{"home", "person", "desk", "numbers", "findings", "renames", "notices", "registers", "clock", "scenarios", "run", "log", "call"}
 
 // pages renders the HTML.
 type pages struct{ templates map[string]*template.Template }
@@ -63,6 +63,7 @@ type view struct {
 	Query   url.Values
 	Now     time.Time
 	Reset   bool
+	Calm    bool // shown although the product does not answer
 }
 
 // T is a text: Chinese, with English beside it.
@@ -168,11 +169,11 @@ func (c *Console) show(w http.ResponseWriter, r *http.Request, name string, v vi
 	c.mu.Unlock()
 	status := http.StatusOK
 	var err error
-	if v.Words, err = c.meta(ctx); err == nil && fill != nil {
+	if v.Words, err = c.meta(ctx); (err == nil || v.Calm) && fill != nil {
 		err = fill(ctx, &v)
 	}
 	v.Now = v.Words.ServerTime
-	if err != nil {
+	if err != nil && !v.Calm {
 		v.Broken, status = err.Error(), http.StatusBadGateway
 	}
 	c.write(w, r, status, name, &v)
