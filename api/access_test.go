@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,7 +25,7 @@ func TestRoutesRefuse(t *testing.T) {
 	signedOut := env.Enterprise(t)
 	signedOut.Do(t, http.MethodDelete, "/session", nil).Want(t, 200)
 	disabled := env.Machine(t, auth.Person)
-	if err := env.App.Clients.Disable(t.Context(), disabled.ClientID.String()); err != nil {
+	if _, err := env.App.Clients.Disable(t.Context(), client.Command, disabled.ClientID.String()); err != nil {
 		t.Fatal(err)
 	}
 	with := func(token string) *apitest.Caller { return &apitest.Caller{Env: env, Token: token} }
@@ -39,6 +40,11 @@ func TestRoutesRefuse(t *testing.T) {
 			}
 		}
 		narrow[scope] = env.Machine(t, auth.Person, others...)
+	}
+
+	given, some := env.Given(t, firm), map[string]*apitest.Caller{} // by the one scope that the enterprise kept back
+	for i, scope := range client.EnterpriseScopes {
+		some[scope] = env.Given(t, firm, slices.Delete(slices.Clone(client.EnterpriseScopes), i, i+1)...)
 	}
 
 	for _, r := range api.Routes() {
@@ -61,8 +67,14 @@ func TestRoutesRefuse(t *testing.T) {
 		case "enterprise":
 			refuses("machine", system, 403, "auth.wrong_role")
 			refuses("signed out", signedOut, 401, "auth.session_revoked")
+			if r.Given == "" {
+				refuses("integrator", given, 403, "auth.wrong_role")
+			} else {
+				refuses("integrator without its scope", some[r.Given], 403, "auth.missing_scope")
+			}
 		case "machine":
 			refuses("enterprise", firm, 403, "auth.wrong_role")
+			refuses("integrator for an enterprise", given, 403, "auth.wrong_role")
 			refuses("disabled", disabled, 401, "auth.client_disabled")
 			refuses("without its scope", narrow[r.Scope], 403, "auth.missing_scope")
 		default:

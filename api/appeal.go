@@ -102,6 +102,7 @@ type AppealCounts struct {
 // @Failure     403 {object} Problem
 // @Failure     422 {object} Problem
 // @Security    Session
+// @Security    OAuth2[enterprise:appeals]
 // @Router      /appeals [get]
 func (a *API) listAppeals(c echo.Context) error {
 	f, err := a.appealFilter(c)
@@ -119,6 +120,7 @@ func (a *API) listAppeals(c echo.Context) error {
 	out := AppealPage{Items: make([]AppealRow, len(p.Items)), NextCursor: orNull(p.NextCursor), Total: p.Total}
 	for i, one := range p.Items {
 		out.Items[i] = a.appealRow(one, language(c.Request()))
+		out.Items[i].Actions = forPeople(c, out.Items[i].Actions)
 	}
 	return c.JSON(http.StatusOK, out)
 }
@@ -140,6 +142,7 @@ func (a *API) listAppeals(c echo.Context) error {
 // @Failure     403 {object} Problem
 // @Failure     422 {object} Problem
 // @Security    Session
+// @Security    OAuth2[enterprise:appeals]
 // @Router      /appeals/counts [get]
 func (a *API) countAppeals(c echo.Context) error {
 	f, err := a.appealFilter(c)

@@ -112,6 +112,7 @@ type AppealReceipt struct {
 // @Failure     403 {object} Problem
 // @Failure     404 {object} Problem
 // @Security    Session
+// @Security    OAuth2[enterprise:appeals]
 // @Router      /appeals/{id} [get]
 func (a *API) getAppeal(c echo.Context) error {
 	id, err := pathID(c, "id", appeal.ErrNotFound)
@@ -122,7 +123,9 @@ func (a *API) getAppeal(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return sendVersioned(c, http.StatusOK, d.Version, a.appealFrom(d, language(c.Request())))
+	out := a.appealFrom(d, language(c.Request()))
+	out.Actions = forPeople(c, out.Actions)
+	return sendVersioned(c, http.StatusOK, d.Version, out)
 }
 
 // putAppealDraft keeps a draft.

@@ -132,6 +132,7 @@ func (a *API) getCommitment(c echo.Context) error {
 // @Failure     404 {object} Problem
 // @Failure     409 {object} Problem
 // @Security    Session
+// @Security    OAuth2[enterprise:filings]
 // @Router      /commitments/{id}/receipt [get]
 func (a *API) getReceipt(c echo.Context) error {
 	id, err := pathID(c, "id", filing.ErrNoCommitment)

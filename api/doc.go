@@ -67,4 +67,10 @@
 //	@scope.findings:write		推送异常信息、申辩结果 · Push findings and the outcome of appeals
 //	@scope.renames:decide		办理企业名称变更 · Decide on enterprise renames
 //	@scope.notices:write		发送通知 · Send notices to enterprises
+//	@scope.events:read			读取事件 · Read the feed of events
+//	@scope.enterprise:filings		第三方：查看授权企业的申报 · An integrator: read the filings of an enterprise that gave it this right
+//	@scope.enterprise:registrants	第三方：查看授权企业的注册人员 · An integrator: read its registrants
+//	@scope.enterprise:warnings	第三方：查看授权企业的到期预警 · An integrator: read its expiry warnings
+//	@scope.enterprise:messages	第三方：查看授权企业的消息 · An integrator: read its messages
+//	@scope.enterprise:appeals		第三方：查看授权企业的申辩 · An integrator: read its appeals
 package api

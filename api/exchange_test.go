@@ -57,7 +57,7 @@ func TestTokenRefusals(t *testing.T) {
 	t.Parallel()
 	env := apitest.New(t)
 	m, off, nobody := env.Machine(t, auth.Person, auth.ScopeRead), env.Machine(t, auth.Person), env.Anonymous()
-	if err := env.App.Clients.Disable(t.Context(), off.Name); err != nil {
+	if _, err := env.App.Clients.Disable(t.Context(), client.Command, off.Name); err != nil {
 		t.Fatal(err)
 	}
 	id := m.ClientID.String()
@@ -117,18 +117,18 @@ func TestClientLife(t *testing.T) {
 	ask := func(secret string) *apitest.Answer {
 		return env.Anonymous().Post(t, "/exchange/token", url.Values{"grant_type": {"client_credentials"}}, "Authorization", basic(m.Name, secret))
 	}
-	fresh, err := env.App.Clients.Rotate(t.Context(), m.Name)
+	fresh, err := env.App.Clients.Rotate(t.Context(), client.Command, m.Name, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ask(m.Secret).Want(t, 401, "exchange.invalid_client")
-	ask(fresh).Want(t, 200)
+	ask(fresh.Secret).Want(t, 200)
 	m.Get(t, "/exchange/filings/"+uuid.NewString()).Want(t, 404)
-	if err := env.App.Clients.Disable(t.Context(), m.Name); err != nil {
+	if _, err := env.App.Clients.Disable(t.Context(), client.Command, m.Name); err != nil {
 		t.Fatal(err)
 	}
 	m.Get(t, "/exchange/filings/"+uuid.NewString()).Want(t, 401, "auth.client_disabled")
-	ask(fresh).Want(t, 401, "exchange.invalid_client")
+	ask(fresh.Secret).Want(t, 401, "exchange.invalid_client")
 }
 
 func TestDeliver(t *testing.T) {

@@ -30,12 +30,14 @@ var (
 	whyRepeated = errs.Text{ZH: "参数重复", EN: "a parameter is repeated"}
 	whyGrant    = errs.Text{ZH: "缺少 grant_type", EN: "grant_type is missing"}
 	whyTwice    = errs.Text{ZH: "客户端凭据只能用一种方式给出", EN: "the client authenticates in two ways"}
+	whyType     = errs.Text{ZH: "client_assertion_type 应为 " + client.AssertionType, EN: "client_assertion_type must be " + client.AssertionType}
 )
 
 // oauthErrors are the values of "error" by our codes.
 var oauthErrors = map[string]string{
 	"exchange.invalid_request": "invalid_request", "exchange.unsupported_grant_type": "unsupported_grant_type",
-	"exchange.invalid_client": "invalid_client", "exchange.invalid_scope": "invalid_scope",
+	"exchange.invalid_client": "invalid_client", "exchange.invalid_assertion": "invalid_client", "exchange.invalid_scope": "invalid_scope",
+	"exchange.no_grant": "invalid_target",
 }
 
 // TokenResponse is an access token (RFC 6749 §5.1).
@@ -50,15 +52,20 @@ type TokenResponse struct {
 //
 // @ID          issueToken
 // @Summary     Get an access token (client credentials) (获取令牌)
-// @Description RFC 6749 §4.4. The client authenticates with HTTP Basic or with client_id and client_secret in the form; client_id is the id or the name.
+// @Description RFC 6749 §4.4. The client authenticates with HTTP Basic, with client_id and client_secret in the form, or with a signed assertion (private_key_jwt, RFC 7523):
+// @Description a JWT with `iss` = `sub` = client_id, `aud` = this address or the issuer, `exp` at most five minutes away, and a `jti` of its own, signed with ES256, RS256 or PS256. client_id is the id or the name.
+// @Description An integrator's token is its own, or for the one enterprise whose unified_social_credit_code is given, as far as that has given it rights (第三方授权); without such a grant the answer is `invalid_target`.
 // @Description A refusal is a problem document that also has `error` and `error_description` of RFC 6749 §5.2.
 // @Tags        exchange
 // @Accept      x-www-form-urlencoded
 // @Produce     json
 // @Param       grant_type    formData string true  "client_credentials" Enums(client_credentials)
 // @Param       scope         formData string false "separated by blanks; all that are granted when left out"
-// @Param       client_id     formData string false "unless HTTP Basic is used"
-// @Param       client_secret formData string false "unless HTTP Basic is used" format(password)
+// @Param       client_id     formData string false "unless HTTP Basic or an assertion is used"
+// @Param       client_secret formData string false "unless HTTP Basic or an assertion is used" format(password)
+// @Param       client_assertion_type formData string false "with an assertion" Enums(urn:ietf:params:oauth:client-assertion-type:jwt-bearer)
+// @Param       client_assertion formData string false "the signed JWT" maxlength(8192)
+// @Param       unified_social_credit_code formData string false "an integrator: the enterprise to act for" maxlength(18)
 // @Success     200 {object} TokenResponse
 // @Failure     400 {object} Problem
 // @Failure     401 {object} Problem
@@ -97,17 +104,26 @@ func (a *API) tokenFor(c echo.Context) (client.Token, error) {
 	default:
 		return client.Token{}, errGrantType.New()
 	}
-	id, secret := form["client_id"], form["client_secret"]
-	if authorization != "" {
-		if secret != "" {
-			return client.Token{}, errTokenRequest.New("why", whyTwice)
+	ask := client.Request{ClientID: form["client_id"], Secret: form["client_secret"], Assertion: form["client_assertion"],
+		Scope: form["scope"], CreditCode: form["unified_social_credit_code"], IP: c.RealIP()}
+	ways := 0
+	for _, given := range []bool{authorization != "", ask.Secret != "", ask.Assertion != "" || form["client_assertion_type"] != ""} {
+		if given {
+			ways++
 		}
+	}
+	switch {
+	case ways > 1:
+		return client.Token{}, errTokenRequest.New("why", whyTwice)
+	case ask.Assertion != "" && form["client_assertion_type"] != client.AssertionType, ask.Assertion == "" && form["client_assertion_type"] != "":
+		return client.Token{}, errTokenRequest.New("why", whyType)
+	case authorization != "":
 		var ok bool
-		if id, secret, ok = basicCredentials(r); !ok {
+		if ask.ClientID, ask.Secret, ok = basicCredentials(r); !ok {
 			return client.Token{}, client.ErrCredentials.New()
 		}
 	}
-	return a.app.Clients.Token(r.Context(), id, secret, form["scope"])
+	return a.app.Clients.Token(r.Context(), ask)
 }
 
 // tokenForm reads the form; each parameter may come once (RFC 6749 §3.2).

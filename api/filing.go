@@ -135,6 +135,7 @@ type FilingCounts struct {
 // @Failure     403 {object} Problem
 // @Failure     422 {object} Problem
 // @Security    Session
+// @Security    OAuth2[enterprise:filings]
 // @Router      /filings [get]
 func (a *API) listFilings(c echo.Context) error {
 	f, err := a.queryFilter(c)
@@ -169,6 +170,7 @@ func (a *API) listFilings(c echo.Context) error {
 // @Failure     415 {object} Problem
 // @Failure     422 {object} Problem
 // @Security    Session
+// @Security    OAuth2[enterprise:filings]
 // @Router      /filings/search [post]
 func (a *API) searchFilings(c echo.Context) error {
 	q := FilingSearch{Limit: pageDefault}
@@ -196,6 +198,7 @@ func (a *API) filings(c echo.Context, q FilingSearch) error {
 	lang := language(c.Request())
 	for i, f := range p.Items {
 		out.Items[i] = a.filingRow(f, lang, barred)
+		out.Items[i].Actions = forPeople(c, out.Items[i].Actions)
 	}
 	return c.JSON(http.StatusOK, out)
 }
@@ -222,6 +225,7 @@ func (a *API) filings(c echo.Context, q FilingSearch) error {
 // @Failure     403 {object} Problem
 // @Failure     422 {object} Problem
 // @Security    Session
+// @Security    OAuth2[enterprise:filings]
 // @Router      /filings/counts [get]
 func (a *API) countFilings(c echo.Context) error {
 	q, err := a.queryFilter(c)

@@ -139,6 +139,7 @@ type Revealed struct {
 // @Failure     403 {object} Problem
 // @Failure     404 {object} Problem
 // @Security    Session
+// @Security    OAuth2[enterprise:filings]
 // @Router      /filings/{id} [get]
 func (a *API) getFiling(c echo.Context) error {
 	id, err := pathID(c, "id", filing.ErrNotFound)
@@ -157,6 +158,7 @@ func (a *API) getFiling(c echo.Context) error {
 		Attachments: make([]FilingPaper, len(d.Attachments)), Timeline: make([]TimelineEntry, len(d.Timeline)), MissingPapers: []string{},
 		Withdrawals: make([]FilingWithdrawal, len(d.Withdrawals))}
 	out.Form, out.Supplement = filingForm(d), filingSupplement(d.Supplement)
+	out.Actions = forPeople(c, out.Actions)
 	for i, p := range d.Attachments {
 		out.Attachments[i] = FilingPaper{idOrNull(p.AttachmentID), p.Kind, p.FileName, p.MediaType, p.Size, p.SHA256, p.SharedSource != "", p.SharedSource}
 	}

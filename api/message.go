@@ -90,6 +90,7 @@ var (
 // @Failure     403 {object} Problem
 // @Failure     422 {object} Problem
 // @Security    Session
+// @Security    OAuth2[enterprise:messages]
 // @Router      /messages [get]
 func (a *API) listMessages(c echo.Context) error {
 	limit, err := queryInt(c, "limit", pageDefault, 1, pageMax)

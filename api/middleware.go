@@ -30,7 +30,9 @@ var (
 type access struct {
 	name   string // shown by the refusing tests
 	scope  string // the scope a machine client needs
+	given  string // the scope with which an integrator may read for an enterprise that gave it; "" for none
 	stream bool   // it ends when somebody leaves, not after a time
+	body   int64  // the largest body, in bytes; 0 stands for ZHUCE_MAX_BODY_BYTES
 }
 
 var (
@@ -40,6 +42,19 @@ var (
 )
 
 func machine(scope string) access { return access{name: "machine", scope: scope} }
+
+// or lets an integrator in too that the enterprise has given this scope: to read, as the
+// methods of such routes say.
+func (w access) or(scope string) access {
+	w.given = scope
+	return w
+}
+
+// upTo allows a body of so many bytes, more or fewer than other routes have.
+func (w access) upTo(bytes int64) access {
+	w.body = bytes
+	return w
+}
 
 func streaming(a access) access {
 	a.stream = true
@@ -69,10 +84,15 @@ func (a *API) authorize(need access, next echo.HandlerFunc) echo.HandlerFunc {
 		who.IP = c.RealIP()
 		switch {
 		case need.name == "enterprise" && who.Party != auth.Enterprise,
-			need.name == "machine" && who.ClientID == uuid.Nil:
+			need.name == "enterprise" && who.Delegated() && need.given == "",
+			need.name == "machine" && (who.ClientID == uuid.Nil || who.Delegated()):
 			return errWrongRole.New()
 		case need.name == "machine":
 			if err := who.Need(need.scope); err != nil {
+				return err
+			}
+		case who.Delegated():
+			if err := who.Need(need.given); err != nil {
 				return err
 			}
 		}
@@ -83,6 +103,12 @@ func (a *API) authorize(need access, next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		if !limits.allow(who.Caller()) {
 			return errRateLimited.New()
+		}
+		if who.Delegated() {
+			resource, _, _ := strings.Cut(strings.TrimPrefix(c.Path(), Base+"/"), "/")
+			if err := a.app.Grants.Read(c.Request().Context(), who, resource, c.Param("id")); err != nil {
+				return err
+			}
 		}
 		return next(c)
 	}

@@ -93,6 +93,7 @@ type RegistrantCounts struct {
 // @Failure     403 {object} Problem
 // @Failure     422 {object} Problem
 // @Security    Session
+// @Security    OAuth2[enterprise:registrants]
 // @Router      /registrants [get]
 func (a *API) listRegistrants(c echo.Context) error {
 	f := registrantQuery(c)
@@ -124,6 +125,7 @@ func (a *API) listRegistrants(c echo.Context) error {
 // @Failure     415 {object} Problem
 // @Failure     422 {object} Problem
 // @Security    Session
+// @Security    OAuth2[enterprise:registrants]
 // @Router      /registrants/search [post]
 func (a *API) searchRegistrants(c echo.Context) error {
 	var q RegistrantSearch
@@ -168,6 +170,7 @@ func (a *API) registrants(c echo.Context, q RegistrantSearch) error {
 // @Failure     403 {object} Problem
 // @Failure     422 {object} Problem
 // @Security    Session
+// @Security    OAuth2[enterprise:registrants]
 // @Router      /registrants/counts [get]
 func (a *API) countRegistrants(c echo.Context) error {
 	q := registrantQuery(c)

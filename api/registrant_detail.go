@@ -48,6 +48,7 @@ type Registrant struct {
 // @Failure     403 {object} Problem
 // @Failure     404 {object} Problem
 // @Security    Session
+// @Security    OAuth2[enterprise:registrants]
 // @Router      /registrants/{id} [get]
 func (a *API) getRegistrant(c echo.Context) error {
 	id, err := pathID(c, "id", registrant.ErrNotFound)

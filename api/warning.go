@@ -96,6 +96,7 @@ type WarningSummary struct {
 // @Failure     403 {object} Problem
 // @Failure     422 {object} Problem
 // @Security    Session
+// @Security    OAuth2[enterprise:warnings]
 // @Router      /warnings [get]
 func (a *API) listWarnings(c echo.Context) error {
 	f, err := a.warningFilter(c)
@@ -131,6 +132,7 @@ func (a *API) listWarnings(c echo.Context) error {
 // @Failure     403 {object} Problem
 // @Failure     422 {object} Problem
 // @Security    Session
+// @Security    OAuth2[enterprise:warnings]
 // @Router      /warnings/summary [get]
 func (a *API) summarizeWarnings(c echo.Context) error {
 	f, err := a.warningFilter(c)

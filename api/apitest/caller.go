@@ -2,15 +2,22 @@ package apitest
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/base64"
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/uuid"
 
 	"zhuce/internal/auth"
 	"zhuce/internal/client"
 	"zhuce/internal/filing/filingtest"
+	"zhuce/internal/grant"
 	"zhuce/internal/identity"
 	"zhuce/internal/idno"
 	"zhuce/internal/session"
@@ -83,26 +90,68 @@ func (c *Caller) Refresh(t testing.TB) {
 	c.Token, c.RefreshToken = r.AccessToken, r.RefreshToken
 }
 
-// Machine is another system with a token for the scopes; none means all that exist.
+// Machine is another system with a token for the scopes; none means all that the
+// party can have. An integrator is one that enterprises can choose.
 func (e *Env) Machine(t testing.TB, party auth.Party, scopes ...string) *Caller {
 	t.Helper()
 	if len(scopes) == 0 {
-		scopes = client.Scopes
+		scopes = client.ScopesOf(party)
 	}
 	var provinces []string
 	if party == auth.Province {
 		provinces = []string{"11"}
 	}
 	c := &Caller{Env: e, Name: fmt.Sprintf("system-%d", e.serial.Add(1))}
-	var err error
-	c.ClientID, c.Secret, err = e.App.Clients.Register(t.Context(), c.Name, party, scopes, provinces)
+	made, err := e.App.Clients.Register(t.Context(), client.Command, client.Registration{Name: c.Name, Party: party, Scopes: scopes,
+		Provinces: provinces, Listed: party == auth.Integrator})
 	must(t, err)
-	issued, err := e.App.Clients.Token(t.Context(), c.ClientID.String(), c.Secret, "")
+	c.ClientID, c.Secret = made.ID, made.Secret
+	c.authorize(t, "")
+	return c
+}
+
+// authorize gets a token by the secret: the client's own, or for one enterprise.
+func (c *Caller) authorize(t testing.TB, creditCode string) {
+	t.Helper()
+	issued, err := c.Env.App.Clients.Token(t.Context(), client.Request{ClientID: c.ClientID.String(), Secret: c.Secret, CreditCode: creditCode})
 	must(t, err)
 	c.Token = issued.AccessToken
-	c.Actor, err = e.App.Authenticate(t.Context(), c.Token)
+	c.Actor, err = c.Env.App.Authenticate(t.Context(), c.Token)
 	must(t, err)
+}
+
+// Given is an integrator that acts for the enterprise, which gave it the scopes;
+// none means all that can be given.
+func (e *Env) Given(t testing.TB, firm *Caller, scopes ...string) *Caller {
+	t.Helper()
+	if len(scopes) == 0 {
+		scopes = client.EnterpriseScopes
+	}
+	c := e.Machine(t, auth.Integrator)
+	_, err := e.App.Grants.Give(t.Context(), firm.Actor, grant.Give{ClientID: c.ClientID, Scopes: scopes})
+	must(t, err)
+	c.CreditCode = firm.CreditCode
+	c.authorize(t, firm.CreditCode)
 	return c
+}
+
+// Key registers a key of the client's and gives what signs assertions for an audience with it.
+func (e *Env) Key(t testing.TB, c *Caller) (sign func(audience string) string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(t, err)
+	point, err := key.PublicKey.Bytes()
+	must(t, err)
+	b64 := base64.RawURLEncoding.EncodeToString
+	_, err = e.App.Clients.AddKeys(t.Context(), client.Command, c.ClientID.String(), []client.JWK{{Kty: "EC", Crv: "P-256", X: b64(point[1:33]), Y: b64(point[33:])}})
+	must(t, err)
+	return func(audience string) string {
+		id := c.ClientID.String()
+		signed, err := jwt.NewWithClaims(jwt.SigningMethodES256, jwt.RegisteredClaims{Issuer: id, Subject: id, Audience: jwt.ClaimStrings{audience},
+			ID: uuid.NewString(), ExpiresAt: jwt.NewNumericDate(e.Clock.Now().Add(time.Minute))}).SignedString(key)
+		must(t, err)
+		return signed
+	}
 }
 
 // Person is the person's system; one an environment.

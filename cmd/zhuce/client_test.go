@@ -42,7 +42,7 @@ func TestClientCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	works := func(secret string) bool {
-		_, err := client.New(db, issuer).Token(t.Context(), "江苏厅", secret, "")
+		_, err := client.New(client.Options{DB: db, Tokens: issuer}).Token(t.Context(), client.Request{ClientID: "江苏厅", Secret: secret})
 		return err == nil
 	}
 	secretIn := regexp.MustCompile(`client_secret: (\S{43})\n`)
@@ -61,7 +61,7 @@ func TestClientCommands(t *testing.T) {
 	if _, err := zhuce("add", "浙江厅", "--party", "province", "--scope", "everything"); err == nil || !strings.Contains(err.Error(), "client.scopes") {
 		t.Errorf("a scope that is none: %v", err)
 	}
-	out, err = zhuce("rotate", "江苏厅")
+	out, err = zhuce("rotate", "江苏厅", "--overlap", "0")
 	fresh := secretIn.FindStringSubmatch(out)
 	if err != nil || fresh == nil || !works(fresh[1]) || works(found[1]) {
 		t.Errorf("rotated: %q, %v", out, err)

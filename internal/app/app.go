@@ -19,6 +19,7 @@ import (
 	"zhuce/internal/export"
 	"zhuce/internal/files"
 	"zhuce/internal/filing"
+	"zhuce/internal/grant"
 	"zhuce/internal/jobs"
 	"zhuce/internal/message"
 	"zhuce/internal/outbox"
@@ -53,6 +54,7 @@ type App struct {
 	Enterprises *enterprise.Service
 	Sessions    *session.Service
 	Clients     *client.Service
+	Grants      *grant.Service
 	Attachments *attachment.Service
 	Registrants *registrant.Service
 	Filings     *filing.Service
@@ -114,7 +116,9 @@ func New(ctx context.Context, o Options) (*App, error) {
 	a.Messages = message.New(o.DB, o.Config.MessagesKeep)
 	a.Enterprises = enterprise.New(o.DB)
 	a.Sessions = session.New(session.Options{DB: o.DB, Tokens: a.Tokens, Enterprises: a.Enterprises, Vault: a.Vault, Config: o.Config, Now: o.Now})
-	a.Clients = client.New(o.DB, a.Tokens)
+	a.Grants = grant.New(o.DB)
+	a.Clients = client.New(client.Options{DB: o.DB, Tokens: a.Tokens, Issuer: o.Config.PublicURL, TokenURL: o.Config.PublicURL + tokenPath,
+		Granted: a.Grants.Granted})
 	a.Attachments = attachment.New(o.DB, store, o.Config.MaxAttachmentBytes)
 	a.Registrants = registrant.New(o.DB, a.Vault)
 	if a.Filings, err = filing.New(ctx, filing.Options{DB: o.DB, Vault: a.Vault, Enterprises: a.Enterprises, Attachments: a.Attachments, Registrants: a.Registrants,
@@ -138,15 +142,22 @@ func New(ctx context.Context, o Options) (*App, error) {
 	return a, nil
 }
 
-// Authenticate verifies a bearer token and that its session or client still
-// stands; see token, session and client for the codes.
+// tokenPath is where clients get their tokens; package api compares it with its own.
+const tokenPath = "/api/v1/exchange/token"
+
+// Authenticate verifies a bearer token and that its session, client or grant still
+// stands; see token, session, client and grant for the codes.
 func (a *App) Authenticate(ctx context.Context, bearer string) (auth.Actor, error) {
 	claims, err := a.Tokens.Verify(bearer)
 	if err != nil {
 		return auth.Actor{}, err
 	}
 	if claims.ClientID != "" {
-		return a.Clients.Actor(ctx, claims)
+		who, err := a.Clients.Actor(ctx, claims)
+		if err != nil || claims.EnterpriseID == "" {
+			return who, err
+		}
+		return a.Grants.Delegate(ctx, who, claims.EnterpriseID)
 	}
 	return a.Sessions.Actor(ctx, claims)
 }

@@ -38,6 +38,8 @@ func (a *App) Sweeps() []Sweep {
 		{"exports.revive", time.Minute, a.Exports.Revive},
 		{"events.purge", time.Hour, a.Events.Purge},
 		{"messages.purge", 6 * time.Hour, a.Messages.Purge},
+		{"clients.purge", time.Hour, a.Clients.Purge},
+		{"grants.sweep", 10 * time.Minute, a.Grants.Sweep},
 		{"commitments.purge", time.Hour, a.Filings.Purge},
 		{"appeals.sweep", time.Minute, a.Appeals.Sweep},
 		{"warnings.remind", time.Hour, a.Warnings.Remind},

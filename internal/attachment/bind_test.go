@@ -24,7 +24,7 @@ func TestPapersAreHeldInIDOrder(t *testing.T) {
 		sql  string
 		args []any
 	}{
-		{`INSERT INTO machine_clients (id, name, party, scopes, secret_hash, created_at) VALUES (?, 'papers', 'person', '{}', sha256('x'), now())`, []any{client}},
+		{`INSERT INTO machine_clients (id, name, party, scopes, created_at) VALUES (?, 'papers', 'person', '{}', now())`, []any{client}},
 		{`INSERT INTO enterprises (id, credit_code, name, legal_representative, legal_person_type, login_name, login_legal_representative, created_at, updated_at)
 			VALUES (?, '911100000000000000', 'n', 'r', 'enterprise', 'n', 'r', now(), now())`, []any{enterprise}},
 		{`INSERT INTO attachments (id, client_id, file_name, media_type, size, sha256, created_at)

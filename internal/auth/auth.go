@@ -62,15 +62,16 @@ const (
 // Actor is a verified caller.
 type Actor struct {
 	Party        Party
-	EnterpriseID uuid.UUID // set for enterprise users alone
+	EnterpriseID uuid.UUID // of enterprise users, and of an integrator that acts for one
 	UserID       uuid.UUID // the signed-in person's account, enterprise users alone
 	Name         string    // who to write into the timeline
 	SessionID    uuid.UUID // enterprise users alone
 	Matter       Matter
 	ClientID     uuid.UUID // machine clients alone
 	Scopes       []string
-	Provinces    []string // two-digit codes that a province's client acts for
-	IP           string   // for the audit log
+	Provinces    []string  // two-digit codes that a province's client acts for
+	GrantID      uuid.UUID // what an enterprise gave the integrator that acts for it
+	IP           string    // for the audit log
 }
 
 // ErrScope is returned when a machine client lacks a scope.
@@ -85,11 +86,18 @@ func (a Actor) Need(scope string) error {
 	return nil
 }
 
+// Delegated reports whether this is an integrator that acts for an enterprise: it
+// reads what the enterprise gave it, and does nothing.
+func (a Actor) Delegated() bool { return a.Party == Enterprise && a.ClientID != uuid.Nil }
+
 // Caller identifies the actor for idempotency and audit: enterprise and user, or
-// client, or the system itself.
+// client, and for which enterprise, or the system itself.
 func (a Actor) Caller() string {
 	if a.Party == System {
 		return "system:" + a.Name
+	}
+	if a.Delegated() {
+		return "client:" + a.ClientID.String() + ":for:" + a.EnterpriseID.String()
 	}
 	if a.ClientID != uuid.Nil {
 		return "client:" + a.ClientID.String()

@@ -74,8 +74,8 @@ func load(t *testing.T, url string, s size) {
 	do(`INSERT INTO sessions (id, enterprise_id, user_id, account, user_name, matter, id_token, created_at, expires_at)
 		SELECT ` + sqlID(0x5, "n") + `, ` + sqlID(0xe, "n") + `, ` + sqlID(0xa, "n") + `, 'bench' || n, '王芳', 'engineers', '', now(), now() + interval '12 hours'
 		FROM generate_series(0, ` + fmt.Sprint(s.callers-1) + `) n`)
-	do(`INSERT INTO machine_clients (id, name, party, scopes, secret_hash, created_at)
-		VALUES ($1, 'bench', 'person', '{filings:deliver}', sha256('bench'), now())`, numbered(0xc, 0))
+	do(`INSERT INTO machine_clients (id, name, party, scopes, created_at)
+		VALUES ($1, 'bench', 'person', '{filings:deliver}', now())`, numbered(0xc, 0))
 	do(`INSERT INTO commitments (id, enterprise_id, user_id, user_name, text_version, text_sha256, filing_count, opened_at, ready_at, expires_at, used_at, reference, signed_as)
 		SELECT `+sqlID(0xd, "n")+`, `+sqlID(0xe, "n")+`, `+sqlID(0xa, "n")+`, '王芳', version, sha256, 1,
 			now() - interval '10 minutes', now() - interval '9 minutes', now() + interval '20 minutes', now() - interval '5 minutes', 'SB' || n, '示例设计院' || n

@@ -1,84 +1,132 @@
 // Package client knows the machine clients: other people's systems that call the
-// exchange API with OAuth 2 client credentials (RFC 6749 §4.4).
+// API with OAuth 2 client credentials (RFC 6749 §4.4).
 //
-// A secret is 256 random bits, shown once and kept as its SHA-256: a slow hash
-// protects secrets that people choose, and nobody chose this one.
+// A client proves itself by a secret or by a token request that it signs with a key
+// of its own (private_key_jwt, RFC 7523). A secret is 256 random bits, shown once
+// and kept as its SHA-256: a slow hash protects secrets that people choose, and
+// nobody chose this one.
 package client
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
 	"zhuce/internal/audit"
 	"zhuce/internal/auth"
 	"zhuce/internal/errs"
+	"zhuce/internal/idempotency"
 	"zhuce/internal/idno"
 	"zhuce/internal/pg"
 	"zhuce/internal/token"
 )
 
-// Refusals of the administrator's commands.
+// Refusals of the administrator's acts.
 var (
-	ErrNotFound  = errs.Define(errs.NotFound, "client.not_found", "没有客户端 {name}", "There is no client {name}")
-	ErrNameTaken = errs.Define(errs.Conflict, "client.name_taken", "客户端名称 {name} 已被使用", "There is a client {name} already")
-	ErrName      = errs.Define(errs.Invalid, "client.name", "客户端名称应为 2 至 64 个字母、汉字、数字或 . _ -", "A client's name has 2 to 64 letters, digits or . _ -")
-	ErrParty     = errs.Define(errs.Invalid, "client.party", "客户端应代表 person、province 或 ministry", "A client acts for person, province or ministry")
-	ErrScopes    = errs.Define(errs.Invalid, "client.scopes", "权限应为以下的一个或多个：{known}", "The scopes are one or more of: {known}")
-	ErrProvinces = errs.Define(errs.Invalid, "client.provinces", "{code} 不是两位的省级行政区划代码", "{code} is not a two-digit province code")
-	ErrSecret    = errs.Define(errs.Invalid, "client.secret", "密钥应为 16 至 128 个可见 ASCII 字符", "A secret has 16 to 128 visible ASCII characters")
+	ErrNotFound    = errs.Define(errs.NotFound, "client.not_found", "没有客户端 {name}", "There is no client {name}")
+	ErrNameTaken   = errs.Define(errs.Conflict, "client.name_taken", "客户端名称 {name} 已被使用", "There is a client {name} already")
+	ErrName        = errs.Define(errs.Invalid, "client.name", "客户端名称应为 2 至 64 个字母、汉字、数字或 . _ -", "A client's name has 2 to 64 letters, digits or . _ -")
+	ErrDescription = errs.Define(errs.Invalid, "client.description", "说明最多 {limit} 字", "A description has at most {limit} characters")
+	ErrParty       = errs.Define(errs.Invalid, "client.party", "客户端应代表以下之一：{known}", "A client acts for one of: {known}")
+	ErrScopes      = errs.Define(errs.Invalid, "client.scopes", "权限应为以下的一个或多个：{known}", "The scopes are one or more of: {known}")
+	ErrProvinces   = errs.Define(errs.Invalid, "client.provinces", "{code} 不是两位的省级行政区划代码", "{code} is not a two-digit province code")
+	ErrSecret      = errs.Define(errs.Invalid, "client.secret", "密钥应为 16 至 128 个可见 ASCII 字符", "A secret has 16 to 128 visible ASCII characters")
+	ErrListed      = errs.Define(errs.Invalid, "client.listed", "只有第三方集成可以列入供企业选择的名单", "Only an integrator can be listed for enterprises to choose")
+	// ErrByCommand: whoever manages clients over the network cannot make, or take over, somebody who does.
+	ErrByCommand = errs.Define(errs.Forbidden, "client.administrator_by_command", "平台管理员的客户端只能用命令管理", "An administrator's client is managed by the command alone")
+	ErrStale     = errs.Define(errs.Stale, "client.stale", "客户端已被他人修改，请重新读取", "The client was changed by somebody else; read it again")
 )
 
-// Scopes are all that a client can be granted.
+const descriptionMax = 200 // characters
+
+// Scopes are all that the other side of the exchange – a person's system, a
+// province, the ministry – can be granted.
 var Scopes = []string{auth.ScopeDeliver, auth.ScopeRead, auth.ScopeWithdraw, auth.ScopeDecide,
 	auth.ScopeFindings, auth.ScopeRenames, auth.ScopeNotices, auth.ScopeCorrect, auth.ScopeEvents}
 
-// Client is another system as we know it. The secret is no part of it.
+// EnterpriseScopes are what an enterprise can give an integrator over its own data.
+var EnterpriseScopes = []string{auth.ScopeEnterpriseFilings, auth.ScopeEnterpriseRegistrants,
+	auth.ScopeEnterpriseWarnings, auth.ScopeEnterpriseMessages, auth.ScopeEnterpriseAppeals}
+
+// Parties are whom a client can act for.
+var Parties = []auth.Party{auth.Person, auth.Province, auth.Ministry, auth.Integrator, auth.Administrator}
+
+// ScopesOf are what a client of the party can be granted. An integrator's are an
+// upper bound over the enterprises: each gives of them what it likes.
+func ScopesOf(p auth.Party) []string {
+	switch p {
+	case auth.Person, auth.Province, auth.Ministry:
+		return Scopes
+	case auth.Integrator:
+		return append([]string{auth.ScopeEvents}, EnterpriseScopes...)
+	case auth.Administrator:
+		return []string{auth.ScopeClients}
+	}
+	return nil
+}
+
+// Client is another system as we know it. Neither secret nor key is part of it.
 type Client struct {
-	ID         uuid.UUID
-	Name       string // unique; also taken as client_id
-	Party      auth.Party
-	Scopes     []string
-	Provinces  []string // two-digit codes that it acts for; empty: all
-	CreatedAt  time.Time
-	DisabledAt *time.Time
+	ID          uuid.UUID
+	Name        string // unique; also taken as client_id
+	Description string
+	Party       auth.Party
+	Scopes      []string
+	Provinces   []string // two-digit codes that it acts for; empty: all
+	Listed      bool     // an integrator that enterprises may choose
+	Version     int
+	CreatedAt   time.Time
+	DisabledAt  *time.Time
+	LastUsedAt  *time.Time // to within [coarse]
+	RefusedAt   *time.Time // the last audited refusal of a token
+}
+
+// Options of New.
+type Options struct {
+	DB     *pg.DB
+	Tokens *token.Issuer // nil where no token is issued: commands
+	// Issuer is the product's public URL, and TokenURL its token endpoint: either
+	// is who a signed token request may be meant for.
+	Issuer, TokenURL string
+	// Granted says what an enterprise has given an integrator; [ErrNoGrant].
+	Granted func(ctx context.Context, clientID uuid.UUID, creditCode string) (enterprise uuid.UUID, scopes []string, err error)
 }
 
 // Service is every act upon machine clients.
 type Service struct {
-	db     *pg.DB
-	tokens *token.Issuer
+	Options
+	db *pg.DB
 }
 
 // New builds the service.
-func New(db *pg.DB, tokens *token.Issuer) *Service { return &Service{db: db, tokens: tokens} }
+func New(o Options) *Service { return &Service{Options: o, db: o.DB} }
 
-// administrator is who the audit log names for commands on the machine itself.
-var administrator = auth.Actor{Party: auth.System, Name: "administrator"}
+// Command is who the audit log names for commands on the machine itself.
+var Command = auth.Actor{Party: auth.System, Name: "administrator"}
 
-// Register makes a client and gives its secret, which is never shown again.
-// Refusals: [ErrName], [ErrNameTaken], [ErrParty], [ErrScopes], [ErrProvinces].
-func (s *Service) Register(ctx context.Context, name string, party auth.Party, scopes, provinces []string) (uuid.UUID, string, error) {
-	secret := newSecret()
-	id, err := s.register(ctx, name, secret, party, scopes, provinces)
-	return id, secret, err
+// Registration is a client to be made.
+type Registration struct {
+	Name, Description string
+	Party             auth.Party
+	Scopes, Provinces []string
+	Listed            bool
+	// Secret is one that is written down somewhere, as the development stack needs;
+	// "" makes a new one.
+	Secret string
 }
 
-// RegisterKnown is Register with a secret that is written down somewhere, as the
-// development stack needs. [ErrSecret] for one too short to be any good.
-func (s *Service) RegisterKnown(ctx context.Context, name, secret string, party auth.Party, scopes, provinces []string) (uuid.UUID, error) {
-	if !secretForm.MatchString(secret) {
-		return uuid.Nil, ErrSecret.New()
-	}
-	return s.register(ctx, name, secret, party, scopes, provinces)
+// Registered is a client that was made. Its secret is not remembered with an
+// idempotency key: sent again, the request gets the client without it.
+type Registered struct {
+	ID       uuid.UUID
+	SecretID uuid.UUID
+	Secret   string `json:"-"`
 }
 
 var (
@@ -86,121 +134,97 @@ var (
 	secretForm = regexp.MustCompile(`^[!-~]{16,128}$`)
 )
 
-func (s *Service) register(ctx context.Context, name, secret string, party auth.Party, scopes, provinces []string) (uuid.UUID, error) {
-	scopes, provinces = folded(scopes), folded(provinces)
-	if _, err := uuid.Parse(name); err == nil || !nameForm.MatchString(name) {
-		return uuid.Nil, ErrName.New() // a name that reads as an id could stand for another client
+// Register makes a client and gives its secret, which is never shown again.
+// Refusals: [ErrName], [ErrNameTaken], [ErrParty], [ErrScopes], [ErrProvinces],
+// [ErrListed], [ErrSecret], [ErrByCommand].
+func (s *Service) Register(ctx context.Context, who auth.Actor, r Registration) (Registered, error) {
+	if err := r.check(who); err != nil {
+		return Registered{}, err
 	}
-	if !slices.Contains([]auth.Party{auth.Person, auth.Province, auth.Ministry}, party) {
-		return uuid.Nil, ErrParty.New()
+	secret := r.Secret
+	if secret == "" {
+		secret = newSecret()
 	}
-	if len(scopes) == 0 || slices.ContainsFunc(scopes, func(s string) bool { return !slices.Contains(Scopes, s) }) {
-		return uuid.Nil, ErrScopes.New("known", strings.Join(Scopes, " "))
-	}
-	for _, code := range provinces {
-		if _, known := idno.Provinces[code]; !known {
-			return uuid.Nil, ErrProvinces.New("code", code)
+	made, err := idempotency.Once(ctx, s.db, func(tx pg.Tx) (Registered, error) {
+		made := Registered{ID: uuid.Must(uuid.NewV7())}
+		err := tx.Exec(`INSERT INTO machine_clients (id, name, description, party, scopes, provinces, listed, created_at)
+			VALUES (?, ?, ?, ?, ?::text[], ?::text[], ?, ?)`, made.ID, r.Name, r.Description, r.Party, pg.Texts(folded(r.Scopes)),
+			pg.Texts(folded(r.Provinces)), r.Listed, tx.Now).Error
+		if err != nil {
+			return made, fmt.Errorf("client: insert: %w", err)
 		}
-	}
-	id := uuid.Must(uuid.NewV7())
-	hash := sha256.Sum256([]byte(secret))
-	err := s.db.InTx(ctx, func(tx pg.Tx) error {
-		if err := tx.Exec(`INSERT INTO machine_clients (id, name, party, scopes, provinces, secret_hash, created_at)
-			VALUES (?, ?, ?, ?::text[], ?::text[], ?, ?)`, id, name, party, pg.Texts(scopes), pg.Texts(provinces), hash[:], tx.Now).Error; err != nil {
-			return fmt.Errorf("client: insert: %w", err)
+		if made.SecretID, err = addSecretTx(tx, made.ID, secret); err != nil {
+			return made, err
 		}
-		return audit.RecordTx(tx, audit.Entry{Actor: administrator, Action: "client.register", SubjectType: "client", SubjectID: id.String()})
+		made.Secret = secret
+		return made, record(tx, who, "client.register", made.ID, granting(r.Scopes, r.Provinces))
 	})
 	if pg.Violates(err, "machine_clients_name_is_unique") {
-		return uuid.Nil, ErrNameTaken.New("name", name)
+		return Registered{}, ErrNameTaken.New("name", r.Name)
 	}
-	return id, err
+	return made, err
 }
 
-// Rotate gives the client a new secret; the old one ends at once. Tokens that
-// were issued before live out their few minutes: to end those too, disable.
-// [ErrNotFound].
-func (s *Service) Rotate(ctx context.Context, nameOrID string) (string, error) {
-	secret := newSecret()
-	hash := sha256.Sum256([]byte(secret))
-	return secret, s.change(ctx, nameOrID, "client.rotate", `secret_hash = ?`, hash[:])
+func (r Registration) check(who auth.Actor) error {
+	if _, err := uuid.Parse(r.Name); err == nil || !nameForm.MatchString(r.Name) {
+		return ErrName.New() // a name that reads as an id could stand for another client
+	}
+	if !slices.Contains(Parties, r.Party) {
+		return ErrParty.New("known", joined(Parties))
+	}
+	if err := mayManage(who, r.Party); err != nil {
+		return err
+	}
+	if r.Secret != "" && !secretForm.MatchString(r.Secret) {
+		return ErrSecret.New()
+	}
+	return check(r.Party, Changes{Description: r.Description, Scopes: r.Scopes, Provinces: r.Provinces, Listed: r.Listed})
 }
 
-// Disable ends the client: its next request is refused, whatever token it holds.
-// Disabling twice is the same as once. [ErrNotFound].
-func (s *Service) Disable(ctx context.Context, nameOrID string) error {
-	return s.change(ctx, nameOrID, "client.disable", `disabled_at = COALESCE(disabled_at, ?)`, s.db.Now())
+// mayManage: the command manages everybody, an administrator's client all others.
+func mayManage(who auth.Actor, party auth.Party) error {
+	switch {
+	case who.Party == auth.System:
+		return nil
+	case who.Party != auth.Administrator:
+		return auth.ErrScope.New("scope", auth.ScopeClients)
+	case party == auth.Administrator:
+		return ErrByCommand.New()
+	}
+	return nil
 }
 
-func (s *Service) change(ctx context.Context, nameOrID, action, set string, value any) error {
-	return s.db.InTx(ctx, func(tx pg.Tx) error {
-		var ids []uuid.UUID
-		err := tx.Raw(`UPDATE machine_clients SET `+set+` WHERE id::text = ? OR name = ? RETURNING id`, value, nameOrID, nameOrID).Scan(&ids).Error
-		if err != nil {
-			return fmt.Errorf("%s: %w", action, err)
+// check are the rules of what can be changed later too.
+func check(party auth.Party, c Changes) error {
+	known := ScopesOf(party)
+	if len(c.Scopes) == 0 || slices.ContainsFunc(c.Scopes, func(s string) bool { return !slices.Contains(known, s) }) {
+		return ErrScopes.New("known", strings.Join(known, " "))
+	}
+	for _, code := range c.Provinces {
+		if _, known := idno.Provinces[code]; !known {
+			return ErrProvinces.New("code", code)
 		}
-		if len(ids) == 0 {
-			return ErrNotFound.New("name", nameOrID)
-		}
-		return audit.RecordTx(tx, audit.Entry{Actor: administrator, Action: action, SubjectType: "client", SubjectID: ids[0].String()})
-	})
-}
-
-// List gives every client by name.
-func (s *Service) List(ctx context.Context) ([]Client, error) {
-	rows, err := s.read(ctx, `true ORDER BY name`)
-	if err != nil {
-		return nil, err
 	}
-	out := make([]Client, len(rows))
-	for i, r := range rows {
-		out[i] = r.client()
+	if c.Listed && party != auth.Integrator {
+		return ErrListed.New()
 	}
-	return out, nil
-}
-
-// Find gives one client by its name or id. [ErrNotFound].
-func (s *Service) Find(ctx context.Context, nameOrID string) (Client, error) {
-	r, err := s.find(ctx, nameOrID)
-	if err == nil && r.ID == uuid.Nil {
-		err = ErrNotFound.New("name", nameOrID)
+	if utf8.RuneCountInString(c.Description) > descriptionMax || strings.ContainsRune(c.Description, 0) || !utf8.ValidString(c.Description) {
+		return ErrDescription.New("limit", descriptionMax)
 	}
-	return r.client(), err
+	return nil
 }
 
-// row is a client as stored. Arrays are read as text: a blank stands in no scope or code.
-type row struct {
-	ID         uuid.UUID
-	Name       string
-	Party      auth.Party
-	Scopes     string
-	Provinces  string
-	SecretHash []byte
-	CreatedAt  time.Time
-	DisabledAt *time.Time
+func record(tx pg.Tx, who auth.Actor, action string, id uuid.UUID, reason string) error {
+	return audit.RecordTx(tx, audit.Entry{Actor: who, Action: action, SubjectType: "client", SubjectID: id.String(), Reason: reason})
 }
 
-func (r row) client() Client {
-	return Client{r.ID, r.Name, r.Party, strings.Fields(r.Scopes), strings.Fields(r.Provinces), r.CreatedAt, r.DisabledAt}
-}
-
-func (s *Service) read(ctx context.Context, where string, args ...any) ([]row, error) {
-	var rows []row
-	err := s.db.Read(ctx).Raw(`SELECT id, name, party, array_to_string(scopes, ' ') AS scopes, array_to_string(provinces, ' ') AS provinces,
-		secret_hash, created_at, disabled_at FROM machine_clients WHERE `+where, args...).Scan(&rows).Error
-	if err != nil {
-		return nil, fmt.Errorf("client: read: %w", err)
+// granting says in the audit log what a client may do from now on.
+func granting(scopes, provinces []string) string {
+	where := "all"
+	if len(provinces) > 0 {
+		where = strings.Join(folded(provinces), ",")
 	}
-	return rows, nil
-}
-
-// find gives the zero row where there is none.
-func (s *Service) find(ctx context.Context, nameOrID string) (row, error) {
-	rows, err := s.read(ctx, `id::text = ? OR name = ?`, nameOrID, nameOrID)
-	if err != nil || len(rows) == 0 {
-		return row{}, err
-	}
-	return rows[0], nil
+	return strings.Join(folded(scopes), ",") + " in " + where
 }
 
 func folded(values []string) []string {
@@ -209,8 +233,10 @@ func folded(values []string) []string {
 	return slices.Compact(values)
 }
 
-func newSecret() string {
-	b := make([]byte, 32)
-	_, _ = rand.Read(b) // never fails since Go 1.24
-	return base64.RawURLEncoding.EncodeToString(b)
+func joined[S ~string](values []S) string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = string(v)
+	}
+	return strings.Join(out, ", ")
 }

@@ -12,6 +12,7 @@ import (
 	"zhuce/internal/enterprise"
 	"zhuce/internal/export"
 	"zhuce/internal/filing"
+	"zhuce/internal/grant"
 	"zhuce/internal/label"
 	"zhuce/internal/message"
 	"zhuce/internal/registrant"
@@ -78,6 +79,8 @@ func enumerations() []words {
 		{"enterprise.EconomicTypes", "", of(enterprise.EconomicTypes)},
 		{"enterprise.QualificationCategories", "", of(enterprise.QualificationCategories)},
 		{"enterprise.QualificationGrades", "", of(enterprise.QualificationGrades)},
+		{"grant.States", "grant.State", of(grant.States)},
+		{"grant.Scopes", "", of(grant.Scopes)},
 		{"message.Kinds", "message.Kind", of(message.Kinds)},
 		{"enterprise.QualificationStates", "", of(enterprise.QualificationStates)},
 	}

@@ -74,7 +74,7 @@ func (w *world) authority(provinces ...string) auth.Actor {
 		who.Party, who.Name = auth.Province, "省级主管部门"
 	}
 	w.tx(func(tx pg.Tx) error {
-		return tx.Exec(`INSERT INTO machine_clients (name, id, party, scopes, secret_hash, created_at) VALUES (?, ?, ?, '{}', sha256('x'), ?)`,
+		return tx.Exec(`INSERT INTO machine_clients (name, id, party, scopes, created_at) VALUES (?, ?, ?, '{}', ?)`,
 			fmt.Sprint(who.Name, w.serial), who.ClientID, who.Party, tx.Now).Error
 	})
 	return who

@@ -123,8 +123,8 @@ func (w *World) client(t testing.TB, party auth.Party) auth.Actor {
 	t.Helper()
 	who := auth.Actor{Party: party, ClientID: uuid.Must(uuid.NewV7()), Name: string(party) + " system"}
 	must(t, w.DB.InTx(t.Context(), func(tx pg.Tx) error {
-		return tx.Exec(`INSERT INTO machine_clients (id, name, party, scopes, secret_hash, created_at) VALUES (?, ?, ?, '{}', ?, ?)`,
-			who.ClientID, who.Name+who.ClientID.String(), party, bytes.Repeat([]byte{1}, 32), tx.Now).Error
+		return tx.Exec(`INSERT INTO machine_clients (id, name, party, scopes, created_at) VALUES (?, ?, ?, '{}', ?)`,
+			who.ClientID, who.Name+who.ClientID.String(), party, tx.Now).Error
 	}))
 	return who
 }

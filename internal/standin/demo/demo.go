@@ -35,6 +35,7 @@ type Client struct {
 	party        auth.Party
 	scopes       []string
 	provinces    []string
+	description  string
 }
 
 // The machine client of the persons' system.
@@ -43,20 +44,24 @@ const (
 	PersonClientSecret = "demo-person-secret-for-development"
 )
 
-// The machine clients of the authorities.
+// The machine clients of the authorities, of an integrator and of the administrator.
 const (
-	ProvinceClient = "demo-province"
-	MinistryClient = "demo-ministry"
+	ProvinceClient   = "demo-province"
+	MinistryClient   = "demo-ministry"
+	IntegratorClient = "demo-integrator"
+	AdminClient      = "demo-admin"
 )
 
 // Clients are the machine clients: of the persons' system, of the provinces of the
-// demo's firms together, and of the ministry.
+// demo's firms together, of the ministry, of an integrator, and the administrator's.
 func Clients() []Client {
 	authority := []string{auth.ScopeRead, auth.ScopeDecide, auth.ScopeFindings, auth.ScopeRenames, auth.ScopeNotices, auth.ScopeEvents}
 	return []Client{
-		{PersonClient, PersonClientSecret, auth.Person, []string{auth.ScopeDeliver, auth.ScopeRead, auth.ScopeWithdraw, auth.ScopeEvents}, nil},
-		{ProvinceClient, "demo-province-secret-for-development", auth.Province, authority, slices.Sorted(maps.Keys(authorities))},
-		{MinistryClient, "demo-ministry-secret-for-development", auth.Ministry, append(slices.Clone(authority), auth.ScopeCorrect), nil},
+		{PersonClient, PersonClientSecret, auth.Person, []string{auth.ScopeDeliver, auth.ScopeRead, auth.ScopeWithdraw, auth.ScopeEvents}, nil, "个人版"},
+		{ProvinceClient, "demo-province-secret-for-development", auth.Province, authority, slices.Sorted(maps.Keys(authorities)), "省级主管部门"},
+		{MinistryClient, "demo-ministry-secret-for-development", auth.Ministry, append(slices.Clone(authority), auth.ScopeCorrect), nil, ministry.Name},
+		{IntegratorClient, "demo-integrator-secret-for-development", auth.Integrator, client.ScopesOf(auth.Integrator), nil, "示例：企业人力资源系统"},
+		{AdminClient, "demo-admin-secret-for-development", auth.Administrator, []string{auth.ScopeClients}, nil, "平台管理员"},
 	}
 }
 
@@ -140,7 +145,7 @@ func (l *loader) services(ctx context.Context) error {
 		return err
 	}
 	l.vault = vault
-	l.clients = client.New(l.db, nil) // issues no token here
+	l.clients = client.New(client.Options{DB: l.db}) // issues no token here
 	l.enterprises = enterprise.New(l.db)
 	l.attachments = attachment.New(l.db, store, l.Config.MaxAttachmentBytes)
 	l.filings, err = filing.New(ctx, filing.Options{DB: l.db, Vault: vault, Enterprises: l.enterprises, Attachments: l.attachments,
@@ -157,7 +162,7 @@ func (l *loader) found(ctx context.Context) (bool, error) {
 	if done {
 		return true, nil
 	}
-	_, err := l.clients.Find(ctx, PersonClient)
+	_, err := l.clients.Find(ctx, client.Command, PersonClient)
 	switch {
 	case client.ErrNotFound.Is(err):
 		return false, nil
@@ -169,10 +174,12 @@ func (l *loader) found(ctx context.Context) (bool, error) {
 
 func (l *loader) load(ctx context.Context, end time.Time) error {
 	for _, c := range Clients() {
-		id, err := l.clients.RegisterKnown(ctx, c.Name, c.Secret, c.party, c.scopes, c.provinces)
+		made, err := l.clients.Register(ctx, client.Command, client.Registration{Name: c.Name, Secret: c.Secret, Description: c.description,
+			Party: c.party, Scopes: c.scopes, Provinces: c.provinces, Listed: c.party == auth.Integrator})
 		if err != nil {
 			return err
 		}
+		id := made.ID
 		if c.party == auth.Person {
 			l.person = auth.Actor{Party: auth.Person, ClientID: id, Name: c.Name, Scopes: c.scopes}
 		}

@@ -106,8 +106,8 @@ func TestLoadAfterBreakingOff(t *testing.T) {
 	t.Parallel()
 	o := options(t)
 	db := open(t, o)
-	if _, err := client.New(db, nil).RegisterKnown(t.Context(), demo.PersonClient, demo.PersonClientSecret, auth.Person,
-		[]string{auth.ScopeDeliver}, nil); err != nil {
+	if _, err := client.New(client.Options{DB: db}).Register(t.Context(), client.Command, client.Registration{Name: demo.PersonClient,
+		Secret: demo.PersonClientSecret, Party: auth.Person, Scopes: []string{auth.ScopeDeliver}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := demo.Load(t.Context(), o); !errors.Is(err, demo.ErrPartial) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"zhuce/internal/auth"
+	"zhuce/internal/client"
 	"zhuce/internal/message"
 	"zhuce/internal/pg"
 )
@@ -38,7 +39,7 @@ func (l *loader) notify(ctx context.Context, end time.Time) (err error) {
 	defer func() { err = errors.Join(err, db.Close()) }()
 	messages := message.New(db, l.Config.MessagesKeep)
 	for i, n := range notices {
-		c, err := l.clients.Find(ctx, n.client)
+		c, err := l.clients.Find(ctx, client.Command, n.client)
 		if err != nil {
 			return fmt.Errorf("notices: %w", err)
 		}
