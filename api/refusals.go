@@ -4,6 +4,7 @@ import (
 	"zhuce/internal/auth"
 	"zhuce/internal/client"
 	"zhuce/internal/errs"
+	"zhuce/internal/grant"
 	"zhuce/internal/idempotency"
 	"zhuce/internal/session"
 	"zhuce/internal/token"
@@ -23,7 +24,7 @@ func SharedRefusals() map[string][]string {
 	return map[string][]string{
 		"any":                 codes(errInternal, errUnavailable, errTimeout, errRateLimited),
 		"Session":             codes(errNoToken, errWrongRole, token.ErrInvalid, token.ErrExpired, session.ErrOver, session.ErrGone),
-		"OAuth2":              codes(errNoToken, errWrongRole, token.ErrInvalid, token.ErrExpired, client.ErrDisabled, auth.ErrScope),
+		"OAuth2":              codes(errNoToken, errWrongRole, token.ErrInvalid, token.ErrExpired, client.ErrDisabled, grant.ErrEnded, auth.ErrScope),
 		"application/json":    codes(errBroken, errUnknownField, errWrongType, errNoBody, errEncoding, errTooLarge, errMediaType, errInvalid),
 		"multipart/form-data": codes(errMultipart, errPart, errTooLarge, errMediaType),
 		"query":               codes(errInvalid),
