@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
+	"zhuce/internal/attachment"
 	"zhuce/internal/filing"
 )
 
@@ -127,6 +128,10 @@ type DeliveredFiling struct {
 	LastWithdrawal *DeliveredWithdrawal `json:"last_withdrawal" extensions:"x-nullable"`
 	// DecisionReason is why an authority refused it or asked for a correction.
 	DecisionReason *string `json:"decision_reason" extensions:"x-nullable" example:"缺少社会保险证明"`
+	// Form is what the person filled in; personal numbers are masked.
+	Form        FilingForm      `json:"form"`
+	Attachments []FilingPaper   `json:"attachments"` // of the present revision
+	Timeline    []TimelineEntry `json:"timeline"`    // the oldest first, with basis, papers and corrections of the decisions
 }
 
 // deliverFiling takes a filing from the person's system.
@@ -166,8 +171,8 @@ func (a *API) deliverFiling(c echo.Context) error {
 // getDeliveredFiling shows how far a filing is.
 //
 // @ID          getDeliveredFiling
-// @Summary     How far a filing is (办理进度)
-// @Description The person's system sees what it delivered, an authority what was submitted to it; any other filing does not exist. Every read goes to the audit log.
+// @Summary     A filing with its form, papers and timeline (办理进度)
+// @Description Every step stands in the timeline, decisions with their legal basis, papers, what is to be corrected and the days of the publicity. The person's system sees what it delivered, an authority what was submitted to it; any other filing does not exist. Every read goes to the audit log.
 // @Tags        exchange
 // @Produce     json
 // @Param       id path string true "filing" format(uuid)
@@ -186,7 +191,9 @@ func (a *API) getDeliveredFiling(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	out := DeliveredFiling{ExchangeFiling: a.exchangeFiling(p.DeskRow, actor(c).Party, language(c.Request()))}
+	row := filing.DeskRow{Filing: p.Filing, EnterpriseName: p.EnterpriseName, CreditCode: p.CreditCode}
+	out := DeliveredFiling{ExchangeFiling: a.exchangeFiling(row, actor(c).Party, language(c.Request())),
+		Form: filingForm(p.Detail), Attachments: filingPapers(p.Attachments), Timeline: timeline(p.Timeline)}
 	if p.LastWithdrawal != nil {
 		last := deliveredWithdrawal(*p.LastWithdrawal)
 		out.LastWithdrawal = &last
@@ -197,6 +204,41 @@ func (a *API) getDeliveredFiling(c echo.Context) error {
 		out.DecisionReason = orNull(p.Reason)
 	}
 	return c.JSON(http.StatusOK, out)
+}
+
+// getFilingPaper sends a paper of a filing to another system.
+//
+// @ID          getExchangeFilingPaper
+// @Summary     The bytes of a paper of a filing (查看材料、文书)
+// @Description What was delivered with it, at whichever time, and what was given with decisions. Readable by the client that delivered the filing, and by the authorities that it was submitted to. Every read goes to the audit log.
+// @Tags        exchange
+// @Produce     application/pdf,image/jpeg,image/png
+// @Param       id            path   string true  "filing" format(uuid)
+// @Param       attachment_id path   string true  "attachment" format(uuid)
+// @Param       Range         header string false "bytes=0-1023"
+// @Param       If-None-Match header string false "version already held"
+// @Success     200 {file} file
+// @Success     206 {file} file
+// @Success     304 "not changed"
+// @Failure     401 {object} Problem
+// @Failure     403 {object} Problem
+// @Failure     404 {object} Problem
+// @Security    OAuth2[filings:read]
+// @Router      /exchange/filings/{id}/attachments/{attachment_id}/content [get]
+func (a *API) getFilingPaper(c echo.Context) error {
+	id, err := pathID(c, "id", filing.ErrNotFound)
+	if err != nil {
+		return err
+	}
+	paper, err := pathID(c, "attachment_id", attachment.ErrNotFound)
+	if err != nil {
+		return err
+	}
+	at, content, err := a.app.Filings.OpenPaper(c.Request().Context(), actor(c), id, paper)
+	if err != nil {
+		return err
+	}
+	return sendFile(c, at, content)
 }
 
 // delivery maps a request that validation has passed.

@@ -180,7 +180,15 @@ func TestDecisionStatements(t *testing.T) {
 	counts := map[string][]int{}
 	for _, n := range []int{1, 40} {
 		ids := env.DeliverMany(t, firm, n)
-		env.Accepted(t, firm, ids...)
+		env.Submit(t, firm, ids...)
+		province := env.Machine(t, auth.Province)
+		paper := province.Post(t, "/exchange/decisions/attachments", apitest.File{Name: "受理通知书.pdf", Content: pdfPage(0)}).Want(t, 201).Text("id")
+		accept := env.Decision(t, filing.Accept, "", ids...)
+		accept["papers"] = []map[string]any{{"kind": "acceptance_notice", "attachment_id": paper}}
+		counts["accept with papers"] = append(counts["accept with papers"], env.Statements(func() { province.Post(t, "/exchange/decisions", accept).Want(t, 200) }))
+		counts["detail"] = append(counts["detail"], env.Statements(func() { province.Get(t, "/exchange/filings/"+ids[0]).Want(t, 200) }))
+		env.Decide(t, auth.Province, filing.Forward, "", ids...)
+		env.Decide(t, auth.Ministry, filing.Accept, "", ids...)
 		ministry = env.Machine(t, auth.Ministry) // tokens end while the letters are read
 		counts["desk"] = append(counts["desk"], env.Statements(func() { ministry.Get(t, "/exchange/filings?limit=200").Want(t, 200) }))
 		d := env.Decision(t, filing.Approve, "", ids...)

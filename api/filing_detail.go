@@ -23,20 +23,6 @@ type FilingPaper struct {
 	SharedSource string  `json:"shared_source" example:""`
 }
 
-// TimelineEntry is one step of a filing's life.
-type TimelineEntry struct {
-	At           time.Time `json:"at" example:"2026-11-23T03:01:00Z"`
-	Action       string    `json:"action" example:"submit"`
-	Party        string    `json:"party" example:"enterprise"`
-	ActorName    string    `json:"actor_name" example:"王芳"`
-	From         *string   `json:"from" extensions:"x-nullable" example:"pending_submission"`
-	To           string    `json:"to" example:"province_pending"`
-	Reason       string    `json:"reason" example:""`
-	Article      *string   `json:"article" extensions:"x-nullable" example:"licence_32_4"` // what a step of the legal clock rests on
-	Revision     int       `json:"revision" example:"1"`
-	CommitmentID *string   `json:"commitment_id" extensions:"x-nullable" format:"uuid" example:"019363d1-1b2c-7d3e-8f40-51627384a5b6"`
-}
-
 // FilingCommitment is the commitment that a filing was last submitted under.
 type FilingCommitment struct {
 	ID          string    `json:"id" format:"uuid" example:"019363d1-1b2c-7d3e-8f40-51627384a5b6"`
@@ -155,18 +141,12 @@ func (a *API) getFiling(c echo.Context) error {
 		return err
 	}
 	out := Filing{FilingRow: a.filingRow(d.Filing, language(c.Request()), barred),
-		Attachments: make([]FilingPaper, len(d.Attachments)), Timeline: make([]TimelineEntry, len(d.Timeline)), MissingPapers: []string{},
+		Attachments: filingPapers(d.Attachments), Timeline: timeline(d.Timeline), MissingPapers: []string{},
 		Withdrawals: make([]FilingWithdrawal, len(d.Withdrawals))}
 	out.Form, out.Supplement = filingForm(d), filingSupplement(d.Supplement)
 	out.Actions = forPeople(c, out.Actions)
-	for i, p := range d.Attachments {
-		out.Attachments[i] = FilingPaper{idOrNull(p.AttachmentID), p.Kind, p.FileName, p.MediaType, p.Size, p.SHA256, p.SharedSource != "", p.SharedSource}
-	}
 	for _, kind := range d.Missing(a.app.Now()) {
 		out.MissingPapers = append(out.MissingPapers, string(kind))
-	}
-	for i, e := range d.Timeline {
-		out.Timeline[i] = TimelineEntry{e.At.UTC(), string(e.Action), e.Party, e.ActorName, orNull(string(e.From)), string(e.To), e.Reason, orNull(string(e.Article)), e.Revision, idOrNull(e.CommitmentID)}
 	}
 	for i, w := range d.Withdrawals {
 		out.Withdrawals[i] = filingWithdrawal(w)

@@ -62,6 +62,24 @@ type HelpLine struct {
 	Kind   string   `json:"kind" enums:"system,business" example:"system"`
 }
 
+// LegalBasis is a ground that a decision can rest on (法律依据).
+type LegalBasis struct {
+	Label
+	Actions   []string `json:"actions" example:"deny"`
+	Track     *string  `json:"track" extensions:"x-nullable" example:"architect"` // null: both
+	ArticleZH string   `json:"article_zh" example:"《中华人民共和国注册建筑师条例》第十三条第（一）项"`
+	ArticleEN string   `json:"article_en" example:"Regulation on Registered Architects, art. 13(1)"`
+	TextZH    string   `json:"text_zh" example:"不具有完全民事行为能力的，不予注册。"`
+	TextEN    string   `json:"text_en" example:"Not registered without full civil capacity."`
+	From      string   `json:"from" format:"date" example:"1995-09-23"` // the day from which it can be named
+}
+
+// DecisionPaperKind is a kind of paper that goes with decisions (决定文书).
+type DecisionPaperKind struct {
+	Label
+	Actions []string `json:"actions" example:"accept"` // the decisions that it goes with
+}
+
 // Limits are the bounds that a client should know.
 type Limits struct {
 	BatchMax           int   `json:"batch_max" example:"500"`
@@ -77,53 +95,56 @@ type Limits struct {
 
 // Meta is every word and bound that a client needs to show the rest.
 type Meta struct {
-	Name                    string            `json:"name" example:"Zhuce"`
-	Version                 string            `json:"version" example:"0.9.0"`
-	ServerTime              time.Time         `json:"server_time"`
-	Matters                 []Label           `json:"matters"`
-	Tracks                  []Label           `json:"tracks"`
-	Statuses                []StatusLabel     `json:"statuses"`
-	Phases                  []Label           `json:"phases"`
-	Parties                 []Label           `json:"parties"`
-	RegistrationTypes       []Label           `json:"registration_types"`
-	Professions             []ProfessionLabel `json:"professions"`
-	IDTypes                 []Label           `json:"id_types"`
-	Genders                 []Label           `json:"genders"`
-	PaperKinds              []Label           `json:"paper_kinds"`
-	Actions                 []Label           `json:"actions"`
-	Industries              []IndustryLabel   `json:"industries"`
-	EconomicTypes           []Label           `json:"economic_types"`
-	QualificationCategories []Label           `json:"qualification_categories"`
-	QualificationGrades     []Label           `json:"qualification_grades"`
-	QualificationStates     []Label           `json:"qualification_states"`
-	ContractTypes           []Label           `json:"contract_types"`
-	Educations              []Label           `json:"educations"`
-	PreRegistrationStates   []Label           `json:"pre_registration_states"`
-	WithdrawalStates        []Label           `json:"withdrawal_states"`
-	FilingSteps             []Label           `json:"filing_steps"`
-	FilingEndings           []Label           `json:"filing_endings"`
-	FilingArticles          []Label           `json:"filing_articles"`
-	RegistrantStatuses      []Label           `json:"registrant_statuses"`
-	RegistrantNotes         []Label           `json:"registrant_notes"`
-	SupplementSources       []Label           `json:"supplement_sources"`
-	RenameStatuses          []Label           `json:"rename_statuses"`
-	RenameActions           []Label           `json:"rename_actions"`
-	MessageKinds            []Label           `json:"message_kinds"`
-	Provinces               []Label           `json:"provinces"`
-	AppealStates            []Label           `json:"appeal_states"`
-	AppealKinds             []Label           `json:"appeal_kinds"`
-	AppealReasons           []Label           `json:"appeal_reasons"`
-	AppealProofs            []Label           `json:"appeal_proofs"`
-	AppealMeasures          []Label           `json:"appeal_measures"`
-	AppealActions           []Label           `json:"appeal_actions"`
-	ExportStates            []Label           `json:"export_states"`
-	ExportSources           []Label           `json:"export_sources"`
-	WarningLevels           []WarningLevel    `json:"warning_levels"`
-	WarningSituations       []Label           `json:"warning_situations"`
-	WarningSteps            []Label           `json:"warning_steps"`
-	WarningArticles         []Label           `json:"warning_articles"`
-	HelpLines               []HelpLine        `json:"help_lines"`
-	Limits                  Limits            `json:"limits"`
+	Name                    string              `json:"name" example:"Zhuce"`
+	Version                 string              `json:"version" example:"0.9.0"`
+	ServerTime              time.Time           `json:"server_time"`
+	Matters                 []Label             `json:"matters"`
+	Tracks                  []Label             `json:"tracks"`
+	Statuses                []StatusLabel       `json:"statuses"`
+	Phases                  []Label             `json:"phases"`
+	Parties                 []Label             `json:"parties"`
+	RegistrationTypes       []Label             `json:"registration_types"`
+	Professions             []ProfessionLabel   `json:"professions"`
+	IDTypes                 []Label             `json:"id_types"`
+	Genders                 []Label             `json:"genders"`
+	PaperKinds              []Label             `json:"paper_kinds"`
+	Actions                 []Label             `json:"actions"`
+	LegalBases              []LegalBasis        `json:"legal_bases"`
+	DecisionPaperKinds      []DecisionPaperKind `json:"decision_paper_kinds"`
+	CorrectionFields        []Label             `json:"correction_fields"`
+	Industries              []IndustryLabel     `json:"industries"`
+	EconomicTypes           []Label             `json:"economic_types"`
+	QualificationCategories []Label             `json:"qualification_categories"`
+	QualificationGrades     []Label             `json:"qualification_grades"`
+	QualificationStates     []Label             `json:"qualification_states"`
+	ContractTypes           []Label             `json:"contract_types"`
+	Educations              []Label             `json:"educations"`
+	PreRegistrationStates   []Label             `json:"pre_registration_states"`
+	WithdrawalStates        []Label             `json:"withdrawal_states"`
+	FilingSteps             []Label             `json:"filing_steps"`
+	FilingEndings           []Label             `json:"filing_endings"`
+	FilingArticles          []Label             `json:"filing_articles"`
+	RegistrantStatuses      []Label             `json:"registrant_statuses"`
+	RegistrantNotes         []Label             `json:"registrant_notes"`
+	SupplementSources       []Label             `json:"supplement_sources"`
+	RenameStatuses          []Label             `json:"rename_statuses"`
+	RenameActions           []Label             `json:"rename_actions"`
+	MessageKinds            []Label             `json:"message_kinds"`
+	Provinces               []Label             `json:"provinces"`
+	AppealStates            []Label             `json:"appeal_states"`
+	AppealKinds             []Label             `json:"appeal_kinds"`
+	AppealReasons           []Label             `json:"appeal_reasons"`
+	AppealProofs            []Label             `json:"appeal_proofs"`
+	AppealMeasures          []Label             `json:"appeal_measures"`
+	AppealActions           []Label             `json:"appeal_actions"`
+	ExportStates            []Label             `json:"export_states"`
+	ExportSources           []Label             `json:"export_sources"`
+	WarningLevels           []WarningLevel      `json:"warning_levels"`
+	WarningSituations       []Label             `json:"warning_situations"`
+	WarningSteps            []Label             `json:"warning_steps"`
+	WarningArticles         []Label             `json:"warning_articles"`
+	HelpLines               []HelpLine          `json:"help_lines"`
+	Limits                  Limits              `json:"limits"`
 }
 
 // getMeta answers with the words and bounds of the product.
@@ -165,6 +186,18 @@ func (a *API) getMeta(c echo.Context) error {
 	for _, i := range employer.Industries {
 		m.Industries = append(m.Industries, IndustryLabel{Label{i.Value, i.ZH, i.EN}, slices.Contains(a.cfg.RenameCopyIndustries, i.Value)})
 	}
+	for _, g := range filing.Grounds {
+		m.LegalBases = append(m.LegalBases, LegalBasis{Label{g.Value, g.ZH, g.EN}, texts(g.Actions), orNull(string(g.Track)),
+			g.Article.ZH, g.Article.EN, g.Says.ZH, g.Says.EN, g.From})
+	}
+	for _, p := range filing.PapersGiven {
+		with := p.With
+		if with == nil {
+			with = filing.Decisions
+		}
+		m.DecisionPaperKinds = append(m.DecisionPaperKinds, DecisionPaperKind{Label{p.Value, p.ZH, p.EN}, texts(with)})
+	}
+	m.CorrectionFields = labels(filing.CorrectionFields)
 	for code, name := range idno.Provinces {
 		m.Provinces = append(m.Provinces, Label{code, name.ZH, name.EN})
 	}

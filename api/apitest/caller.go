@@ -94,12 +94,23 @@ func (c *Caller) Refresh(t testing.TB) {
 // party can have. An integrator is one that enterprises can choose.
 func (e *Env) Machine(t testing.TB, party auth.Party, scopes ...string) *Caller {
 	t.Helper()
-	if len(scopes) == 0 {
-		scopes = client.ScopesOf(party)
-	}
 	var provinces []string
 	if party == auth.Province {
 		provinces = []string{"11"}
+	}
+	return e.machine(t, party, provinces, scopes)
+}
+
+// Elsewhere is the system of a province in which no enterprise of the tests is.
+func (e *Env) Elsewhere(t testing.TB) *Caller {
+	t.Helper()
+	return e.machine(t, auth.Province, []string{"44"}, nil)
+}
+
+func (e *Env) machine(t testing.TB, party auth.Party, provinces, scopes []string) *Caller {
+	t.Helper()
+	if len(scopes) == 0 {
+		scopes = client.ScopesOf(party)
 	}
 	c := &Caller{Env: e, Name: fmt.Sprintf("system-%d", e.serial.Add(1))}
 	made, err := e.App.Clients.Register(t.Context(), client.Command, client.Registration{Name: c.Name, Party: party, Scopes: scopes,

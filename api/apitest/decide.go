@@ -48,5 +48,12 @@ func (e *Env) Decision(t testing.TB, do filing.Action, reason string, ids ...str
 			}
 		}
 	}
-	return map[string]any{"decision_ref": "decision-" + uuid.NewString(), "action": do, "reason": reason, "items": items}
+	body := map[string]any{"decision_ref": "decision-" + uuid.NewString(), "action": do, "reason": reason, "items": items}
+	if len(d.Basis) > 0 {
+		body["legal_basis"] = d.Basis
+	}
+	if len(d.Corrections) > 0 {
+		body["corrections"] = []map[string]any{{"paper_kind": d.Corrections[0].PaperKind, "text": d.Corrections[0].Text}}
+	}
+	return body
 }

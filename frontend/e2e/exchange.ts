@@ -118,14 +118,26 @@ export async function submit(page: Page, ids: string[]): Promise<void> {
 export type Decision = 'accept' | 'refuse' | 'ask_correction' | 'forward' | 'publish' | 'approve' | 'deny'
 export interface Decided { filings: { id: string; status: string; registration: (Registered & { id: string; status: string }) | null }[] }
 
+export interface More {
+  reason?: string
+  item?: Record<string, string>
+  basis?: string[]
+  corrections?: { field?: string; paper_kind?: string; text: string }[]
+  papers?: { kind: string; attachment_id: string }[]
+}
+
+/** The legal basis that fits every filing, where a decision needs one (GET /meta, legal_bases). */
+const general: Partial<Record<Decision, string>> = { refuse: 'licensing_32_5', ask_correction: 'licensing_32_4', deny: 'licensing_38' }
+
 let serial = randomInt(400)
 
 /**
  * An authority's decision. An approval gives the numbers that the type needs; `more` adds to or replaces what each
  * item says (valid_from, valid_until …).
  */
-export async function decide(request: APIRequestContext, who: 'province' | 'ministry', action: Decision, filed: Filed[], more: { reason?: string; item?: Record<string, string> } = {}): Promise<Decided> {
-  const reasoned = ['refuse', 'ask_correction', 'deny'].includes(action)
+export async function decide(request: APIRequestContext, who: 'province' | 'ministry', action: Decision, filed: Filed[], more: More = {}): Promise<Decided> {
+  const reasoned = action in general
+  const reason = more.reason ?? (reasoned ? '浏览器测试' : '')
   const items = filed.map((f) => {
     const prefix = prefixes[f.profession] ?? ''
     const n = (serial = (serial % 399) + 1)
@@ -137,7 +149,9 @@ export async function decide(request: APIRequestContext, who: 'province' | 'mini
     }
   })
   return exchange<Decided>(request, who, 'POST', '/exchange/decisions', {
-    decision_ref: randomUUID(), action, reason: more.reason ?? (reasoned ? '浏览器测试' : ''), items,
+    decision_ref: randomUUID(), action, reason, items, ...(reasoned ? { legal_basis: more.basis ?? [general[action]] } : {}),
+    ...(action === 'ask_correction' ? { corrections: more.corrections ?? [{ paper_kind: 'other', text: reason }] } : {}),
+    ...(more.papers ? { papers: more.papers } : {}),
   })
 }
 

@@ -8,6 +8,7 @@ package attachment
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -182,6 +183,56 @@ func BindTx(tx pg.Tx, client, enterprise uuid.UUID, ids []uuid.UUID) (map[uuid.U
 		bound[a.ID] = a
 	}
 	return bound, nil
+}
+
+// Use is one use of a file: which, and for which enterprise.
+type Use struct{ ID, Enterprise uuid.UUID }
+
+// ShareTx gives each enterprise a row of its own for files that the client uploaded
+// and that stay unbound: the bytes are kept once, the upload can be used again. What
+// is missing from the answer is another client's, bound already, or not there. One statement.
+func ShareTx(tx pg.Tx, client uuid.UUID, uses []Use) (map[Use]uuid.UUID, error) {
+	type row struct {
+		Source     uuid.UUID `json:"source"`
+		Enterprise uuid.UUID `json:"enterprise"`
+		ID         uuid.UUID `json:"id"`
+	}
+	copies := make(map[Use]uuid.UUID, len(uses))
+	var rows []row
+	for _, u := range uses {
+		if _, known := copies[u]; !known {
+			copies[u] = uuid.Must(uuid.NewV7())
+			rows = append(rows, row{u.ID, u.Enterprise, copies[u]})
+		}
+	}
+	doc, err := json.Marshal(rows)
+	if err != nil {
+		return nil, fmt.Errorf("attachment: encode: %w", err)
+	}
+	var made []uuid.UUID
+	ids := make([]uuid.UUID, len(rows))
+	for i, r := range rows {
+		ids[i] = r.Source
+	}
+	err = tx.Raw(`WITH held AS (SELECT * FROM attachments WHERE id = ANY(?::uuid[]) AND client_id = ? AND enterprise_id IS NULL ORDER BY id FOR SHARE)
+		INSERT INTO attachments (id, enterprise_id, client_id, file_name, media_type, size, sha256, created_at)
+		SELECT n.id, n.enterprise, a.client_id, a.file_name, a.media_type, a.size, a.sha256, ?
+		FROM jsonb_to_recordset(?::jsonb) AS n(source uuid, enterprise uuid, id uuid)
+			JOIN held a ON a.id = n.source
+		RETURNING id`, pg.UUIDs(ids), client, tx.Now, string(doc)).Scan(&made).Error
+	if err != nil {
+		return nil, fmt.Errorf("attachment: share: %w", err)
+	}
+	done := make(map[uuid.UUID]bool, len(made))
+	for _, id := range made {
+		done[id] = true
+	}
+	for u, id := range copies {
+		if !done[id] {
+			delete(copies, u)
+		}
+	}
+	return copies, nil
 }
 
 // Purge deletes what was uploaded more than seven days ago and never bound, 1,000

@@ -21,16 +21,16 @@ var conditions = map[string]func(filing.Filing) bool{
 	"a withdrawal is asked for":            func(f filing.Filing) bool { return f.Withdrawal == filing.WithdrawalRequested },
 	"no withdrawal is asked for":           func(f filing.Filing) bool { return f.Withdrawal != filing.WithdrawalRequested },
 	"a qualification is awaited":           func(f filing.Filing) bool { return f.PreRegistration == filing.AwaitingQualification },
-	"the step is not overdue":    func(f filing.Filing) bool { return f.Clock.OverdueAt == nil },
-	"the clock stands still":     func(f filing.Filing) bool { return f.Clock.PausedUntil != "" },
+	"the step is not overdue":              func(f filing.Filing) bool { return f.Clock.OverdueAt == nil },
+	"the clock stands still":               func(f filing.Filing) bool { return f.Clock.PausedUntil != "" },
 	"the clock runs and the step is not overdue": func(f filing.Filing) bool {
 		return f.Clock.PausedUntil == "" && f.Clock.OverdueAt == nil
 	},
 	"the term was not extended and the step is not overdue": func(f filing.Filing) bool {
 		return f.Clock.Extended == 0 && f.Clock.OverdueAt == nil
 	},
-	"no qualification is awaited": func(f filing.Filing) bool {
-		return f.PreRegistration == "" || f.PreRegistration == filing.Supplemented
+	"no qualification is awaited; no publicity runs": func(f filing.Filing) bool {
+		return (f.PreRegistration == "" || f.PreRegistration == filing.Supplemented) && !f.PublicityRuns
 	},
 }
 
@@ -41,7 +41,7 @@ func situations() []filing.Filing {
 		{Clock: filing.Clock{OverdueAt: &overdue}}, {Clock: filing.Clock{PausedUntil: "2026-12-01"}}, {Clock: filing.Clock{Extended: 10}},
 		{}, {Withdrawal: filing.WithdrawalRequested}, {Withdrawal: filing.WithdrawalDeclined}, {CorrectionFrom: "ministry"},
 		{CorrectionFrom: "province"}, {PreRegistration: filing.AwaitingQualification}, {PreRegistration: filing.Supplemented},
-		{PreRegistration: filing.Lapsed},
+		{PreRegistration: filing.Lapsed}, {PublicityRuns: true},
 	}
 }
 

@@ -42,23 +42,40 @@ var reasoned = []Action{Refuse, AskCorrection, Deny, Pause, Extend}
 // Decision is what an authority decides on many filings, all or none. Its JSON
 // names are those of the API, and pointers of refusals go into them.
 type Decision struct {
-	Ref    string `json:"decision_ref"` // the sender's id: applied once; "" is not remembered
-	Action Action `json:"action"`
-	Reason string `json:"reason"`
-	Days   int    `json:"days,omitempty"` // of a pause: the working days that it takes
-	Items  []Item `json:"items"`
-	DryRun bool   `json:"-"` // judge only; nothing is kept, and the ref stays free
+	Ref    string   `json:"decision_ref"` // the sender's id: applied once; "" is not remembered
+	Action Action   `json:"action"`
+	Reason string   `json:"reason"`
+	Days   int      `json:"days,omitempty"` // of a pause: the working days that it takes
+	Basis  []string `json:"legal_basis"`    // codes of [Grounds]
+	// Corrections and Papers are for all items; each item may have more of its own.
+	Corrections []CorrectionAsked `json:"corrections"`
+	Papers      []GivenPaper      `json:"papers"`
+	Publicity   *PublicityDays    `json:"publicity"`
+	Items       []Item            `json:"items"`
+	DryRun      bool              `json:"-"` // judge only; nothing is kept, and the ref stays free
 }
 
 // Item is one filing of a decision, and what is given with an approval.
 type Item struct {
 	FilingID uuid.UUID `json:"filing_id"`
 	registrant.Given
+	Corrections []CorrectionAsked `json:"corrections"`
+	Papers      []GivenPaper      `json:"papers"`
 }
 
-// DecisionOn is a decision that gives nothing but itself.
+// general are the grounds that fit every track, for decisions that name none of their own.
+var general = map[Action]string{Refuse: "licensing_32_5", AskCorrection: "licensing_32_4", Deny: "licensing_38"}
+
+// DecisionOn is a decision that gives nothing but itself. Where a basis is needed it
+// is the general one, and what is to be corrected is the reason.
 func DecisionOn(do Action, reason string, ids ...uuid.UUID) Decision {
 	d := Decision{Action: do, Reason: reason, Items: make([]Item, len(ids))}
+	if basis := general[do]; basis != "" {
+		d.Basis = []string{basis}
+	}
+	if do == AskCorrection {
+		d.Corrections = []CorrectionAsked{{PaperKind: OtherPaper, Text: reason}}
+	}
 	for i, id := range ids {
 		d.Items[i].FilingID = id
 	}
@@ -78,9 +95,10 @@ type Decided struct {
 // of statements does not grow with the filings.
 //
 // Refusals: [ErrDecision], [ErrDecisionReason], [ErrPauseDays], [ErrNumbers], [ErrRepeated];
-// [ErrBatchSize]; [ErrDecisionReused]; [ErrBatch] with a detail per refused item.
+// [ErrDecisionForm] with a detail per place; [ErrBatchSize]; [ErrDecisionReused];
+// [ErrBatch] with a detail per refused item.
 func (s *Service) Decide(ctx context.Context, who auth.Actor, d Decision) (Decided, bool, error) {
-	if err := d.check(); err != nil {
+	if err := d.check(s.db.Now()); err != nil {
 		return Decided{}, false, err
 	}
 	said, err := json.Marshal(d)
@@ -111,7 +129,7 @@ func (s *Service) Decide(ctx context.Context, who auth.Actor, d Decision) (Decid
 }
 
 // check judges what needs nothing but the decision itself.
-func (d *Decision) check() error {
+func (d *Decision) check(now time.Time) error {
 	if !slices.Contains(Decisions, d.Action) {
 		return ErrDecision.New("action", string(d.Action)).With(ErrDecision.At("/action", "action", string(d.Action)))
 	}
@@ -133,6 +151,9 @@ func (d *Decision) check() error {
 		if item.Given != (registrant.Given{}) && d.Action != Approve {
 			return ErrNumbers.New().With(ErrNumbers.At(place(i, "")))
 		}
+	}
+	if wrong := d.checkTold(now); len(wrong) > 0 {
+		return ErrDecisionForm.New().With(wrong...)
 	}
 	return nil
 }
@@ -159,6 +180,14 @@ func (s *Service) decide(tx pg.Tx, who auth.Actor, d Decision) (Decided, error) 
 	moves, refused := judge(found, ids, d.Action, who.Party, tx.Now)
 	refused = append(refused, runOut(d.Action, moves, tx.Now)...)
 	var details []errs.Detail
+	for i, m := range moves {
+		if why := d.unfit(m.before, tx.Now); why != nil {
+			refused = append(refused, Refusal{ID: m.before.ID, PersonName: m.before.PersonName, Status: m.before.Status, Why: why})
+		}
+		if d.Publicity != nil {
+			moves[i].after.PublicityUntil = d.Publicity.Until
+		}
+	}
 	for _, r := range refused {
 		details = append(details, errs.Detail{Pointer: place(index[r.ID], ""), Code: r.Why.Def.Code, Text: r.Why.Def.Text, Params: r.Why.Params,
 			Record: &errs.Record{Type: "filing", ID: r.ID.String(), Label: r.PersonName, Status: string(r.Status)}})
@@ -181,7 +210,10 @@ func (s *Service) decide(tx pg.Tx, who auth.Actor, d Decision) (Decided, error) 
 	if verdict != nil {
 		done.Registers = verdict.After()
 	}
-	if err := s.write(tx, step{who: who, action: d.Action, reason: d.Reason, days: d.Days}, moves); err != nil {
+	if err := s.write(tx, d.step(who), moves); err != nil {
+		return Decided{}, err
+	}
+	if err := givePapers(tx, who, d, moves); err != nil {
 		return Decided{}, err
 	}
 	if verdict != nil {

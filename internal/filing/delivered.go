@@ -3,19 +3,24 @@ package filing
 import (
 	"context"
 	"fmt"
+	"io"
+	"slices"
 
 	"github.com/google/uuid"
 
+	"zhuce/internal/attachment"
 	"zhuce/internal/audit"
 	"zhuce/internal/auth"
 	"zhuce/internal/pg"
 )
 
-// Progress is how far a filing is, as other systems see it: who delivered it, and
-// the authorities that have to decide.
+// Progress is a filing as other systems see it: who delivered it, and the
+// authorities that have to decide.
 type Progress struct {
-	DeskRow
-	LastWithdrawal *WithdrawalRequest `gorm:"-"` // nil when none was asked for
+	Detail
+	EnterpriseName string
+	CreditCode     string
+	LastWithdrawal *WithdrawalRequest // nil when none was asked for
 	Reason         string             // why it came back or was refused: of the last step, "" for any other step
 }
 
@@ -25,28 +30,53 @@ type Progress struct {
 func (s *Service) Progress(ctx context.Context, who auth.Actor, id uuid.UUID) (Progress, error) {
 	var p Progress
 	err := s.db.InTx(ctx, func(tx pg.Tx) error {
-		where, args := readable(who)
-		var rows []Progress
-		err := tx.Raw(`SELECT `+columns+`, (SELECT e.name FROM enterprises e WHERE e.id = filings.enterprise_id) AS enterprise_name,
-				(SELECT e.credit_code FROM enterprises e WHERE e.id = filings.enterprise_id) AS credit_code,
-				COALESCE((SELECT h.reason FROM filing_history h WHERE h.filing_id = filings.id AND h.version = filings.version
-					AND h.action IN ('return', 'refuse', 'ask_correction', 'deny', 'decline_withdrawal')), '') AS reason
-			FROM filings WHERE id = ? AND `+where, append([]any{id}, args...)...).Scan(&rows).Error
-		if err != nil {
-			return fmt.Errorf("read progress: %w", err)
-		}
-		if len(rows) == 0 || who.ClientID == uuid.Nil {
+		if who.ClientID == uuid.Nil {
 			return ErrNotFound.New()
 		}
-		p = rows[0]
-		asked, err := withdrawalsOf(tx, id)
+		where, args := readable(who)
+		d, err := detail(tx, id, where, args)
 		if err != nil {
 			return err
 		}
-		if len(asked) > 0 {
-			p.LastWithdrawal = &asked[len(asked)-1]
+		p = Progress{Detail: d}
+		if err := tx.Raw(`SELECT name, credit_code FROM enterprises WHERE id = ?`, d.EnterpriseID).Row().Scan(&p.EnterpriseName, &p.CreditCode); err != nil {
+			return fmt.Errorf("read enterprise: %w", err)
+		}
+		if n := len(d.Withdrawals); n > 0 {
+			p.LastWithdrawal = &d.Withdrawals[n-1]
+		}
+		if last := d.Timeline[len(d.Timeline)-1]; slices.Contains([]Action{Return, Refuse, AskCorrection, Deny, DeclineWithdrawal}, last.Action) {
+			p.Reason = last.Reason
 		}
 		return audit.RecordTx(tx, audit.Entry{Actor: who, Action: "filing.read", SubjectType: "filing", SubjectID: id.String()})
 	})
 	return p, err
+}
+
+// OpenPaper gives a paper of a filing that the calling system may read – delivered
+// with it, whichever time, given with a decision, or its supplement's – with its
+// bytes, and leaves a line in the audit log; the caller closes them. [ErrNotFound],
+// attachment.ErrNotFound.
+func (s *Service) OpenPaper(ctx context.Context, who auth.Actor, id, paper uuid.UUID) (attachment.Attachment, io.ReadSeekCloser, error) {
+	err := s.db.InTx(ctx, func(tx pg.Tx) error {
+		where, args := readable(who)
+		var found []struct{ Its bool }
+		if err := tx.Raw(`SELECT EXISTS (SELECT FROM filing_attachments p WHERE p.filing_id = filings.id AND p.attachment_id = ?)
+				OR EXISTS (SELECT FROM decision_papers d WHERE d.filing_id = filings.id AND d.attachment_id = ?)
+				OR EXISTS (SELECT FROM qualification_supplements q WHERE q.id = filings.supplement_id AND q.attachment_id = ?) AS its
+			FROM filings WHERE id = ? AND `+where, append([]any{paper, paper, paper, id}, args...)...).Scan(&found).Error; err != nil {
+			return fmt.Errorf("look for paper: %w", err)
+		}
+		switch {
+		case len(found) == 0 || who.ClientID == uuid.Nil:
+			return ErrNotFound.New()
+		case !found[0].Its:
+			return attachment.ErrNotFound.New()
+		}
+		return audit.RecordTx(tx, audit.Entry{Actor: who, Action: "filing.paper_read", SubjectType: "attachment", SubjectID: paper.String()})
+	})
+	if err != nil {
+		return attachment.Attachment{}, nil, err
+	}
+	return s.attachments.OpenJudged(ctx, paper)
 }

@@ -79,6 +79,7 @@ func (s *Service) Desk(ctx context.Context, who auth.Actor, f DeskFilter, sort, 
 		}
 		p = DeskPage{}
 		for _, r := range rows {
+			r.Filing = r.Filing.on(tx.Now)
 			p.Items, p.Total = append(p.Items, r.DeskRow), r.Total
 		}
 		if len(rows) == 0 && seek.Started() { // past the end: no row to bring the total

@@ -120,6 +120,8 @@ type Filing struct {
 	// Clock is how long the authority that holds the filing may take; zero when none does.
 	Clock          Clock  `gorm:"embedded;embeddedPrefix:clock_"`
 	CorrectionFrom string // "province" or "ministry" while a correction is being answered, else ""
+	PublicityUntil string // the last day of the publicity, where the ministry named it; else ""
+	PublicityRuns  bool   `gorm:"-"` // on the day on which it is looked at; see [Filing.on]
 	Version        int    // grows with every change
 	Revision       int    // grows with every delivery
 	PersonName     string
@@ -132,6 +134,13 @@ type Filing struct {
 	SubmittedAt    *time.Time
 	ClosedAt       *time.Time
 	UpdatedAt      time.Time
+}
+
+// on is the filing as it stands on the day of a moment: whether its publicity runs still.
+func (f Filing) on(now time.Time) Filing {
+	until, ok := date(f.PublicityUntil)
+	f.PublicityRuns = ok && f.Status == Publicity && !today(now).After(until)
+	return f
 }
 
 // Detail is a filing with everything that stands below it.
@@ -169,6 +178,26 @@ type Entry struct {
 	Article      Article // what a step of the legal clock rests on, else ""
 	Revision     int
 	CommitmentID *uuid.UUID
+	Version      int
+	Told         // of an authority's decision
+}
+
+// Told is what a decision says beside its reason.
+type Told struct {
+	Basis       []string          `gorm:"-"` // codes of [Grounds]
+	Corrections []CorrectionAsked `gorm:"-"`
+	Publicity   *PublicityDays    `gorm:"-"`
+	Papers      []PaperTold       `gorm:"-"`
+}
+
+// PaperTold is a paper that was given with a decision.
+type PaperTold struct {
+	Kind         DecisionPaperKind
+	AttachmentID uuid.UUID
+	FileName     string
+	MediaType    string
+	Size         int64 // bytes
+	SHA256       string
 }
 
 // Signed is the commitment that a filing was last submitted under.

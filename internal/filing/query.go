@@ -115,7 +115,7 @@ func (f *Filing) fields() []any {
 	return []any{&f.ID, &f.Reference, &f.EnterpriseID, &f.ClientID, &f.FilingRef, &f.Track, &f.Profession, &f.RegistrationType,
 		&f.Province, &f.Status, &f.PreRegistration, &f.Withdrawal, &f.QualificationDueOn, &f.SupplementID,
 		&f.Clock.Step, &f.Clock.StartedOn, &f.Clock.Days, &f.Clock.Used, &f.Clock.RunsFrom, &f.Clock.DueOn, &f.Clock.PausedUntil, &f.Clock.PauseReason,
-		&f.Clock.Extended, &f.Clock.OverdueAt, &f.CorrectionFrom, &f.Version, &f.Revision, &f.PersonName, &f.Gender,
+		&f.Clock.Extended, &f.Clock.OverdueAt, &f.CorrectionFrom, &f.PublicityUntil, &f.Version, &f.Revision, &f.PersonName, &f.Gender,
 		&f.IDType, &f.IDNumberMasked, &f.MobileMasked, &f.CommitmentID, &f.DeliveredAt, &f.SubmittedAt, &f.ClosedAt, &f.UpdatedAt}
 }
 
@@ -201,48 +201,54 @@ func (s *Service) where(who auth.Actor, f Filter) (string, []any) {
 // many statements whatever its age. [ErrNotFound] unless it is the caller's.
 func (s *Service) Get(ctx context.Context, who auth.Actor, id uuid.UUID) (Detail, error) {
 	var d Detail
-	err := s.db.InTx(ctx, func(tx pg.Tx) error {
+	err := s.db.InTx(ctx, func(tx pg.Tx) (err error) {
 		where, args := visible(who)
-		var rows []struct {
-			Filing
-			Form []byte
-		}
-		if err := tx.Raw(`SELECT `+columns+`, form FROM filings WHERE id = ? AND `+where, append([]any{id}, args...)...).Scan(&rows).Error; err != nil {
-			return fmt.Errorf("read filing: %w", err)
-		}
-		if len(rows) == 0 {
-			return ErrNotFound.New()
-		}
-		d.Filing = rows[0].Filing
-		if err := json.Unmarshal(rows[0].Form, &d.Form); err != nil {
-			return fmt.Errorf("read form: %w", err)
-		}
-		if err := tx.Raw(`SELECT p.kind, p.attachment_id, COALESCE(p.shared_source, '') AS shared_source, COALESCE(a.file_name, '') AS file_name,
-				COALESCE(a.media_type, '') AS media_type, COALESCE(a.size, 0) AS size, COALESCE(a.sha256, '') AS sha256
-			FROM filing_attachments p LEFT JOIN attachments a ON a.id = p.attachment_id
-			WHERE p.filing_id = ? AND p.revision = ? ORDER BY p.position`, id, d.Revision).Scan(&d.Attachments).Error; err != nil {
-			return fmt.Errorf("read papers: %w", err)
-		}
-		if err := tx.Raw(`SELECT at, action, party, actor_name, COALESCE(from_status, '') AS "from", to_status AS "to", reason, article, revision, commitment_id
-			FROM filing_history WHERE filing_id = ? ORDER BY id`, id).Scan(&d.Timeline).Error; err != nil {
-			return fmt.Errorf("read timeline: %w", err)
-		}
-		var err error
-		if d.SupplementID != nil {
-			if d.Supplement, err = readSupplement(tx, *d.SupplementID); err != nil {
-				return fmt.Errorf("read supplement: %w", err)
-			}
-		}
-		if d.Withdrawals, err = withdrawalsOf(tx, id); err != nil {
-			return err
-		}
-		if d.CommitmentID == nil {
-			return nil
-		}
-		d.Commitment = &Signed{}
-		return tx.Raw(`SELECT id, reference, used_at AS submitted_at, user_name AS submitted_by FROM commitments WHERE id = ?`, *d.CommitmentID).Scan(d.Commitment).Error
+		d, err = detail(tx, id, where, args)
+		return err
 	})
 	return d, err
+}
+
+// detail reads the filing of the id under a condition. [ErrNotFound] when there is none.
+func detail(tx pg.Tx, id uuid.UUID, where string, args []any) (Detail, error) {
+	var d Detail
+	var rows []struct {
+		Filing
+		Form []byte
+	}
+	if err := tx.Raw(`SELECT `+columns+`, form FROM filings WHERE id = ? AND `+where, append([]any{id}, args...)...).Scan(&rows).Error; err != nil {
+		return d, fmt.Errorf("read filing: %w", err)
+	}
+	if len(rows) == 0 {
+		return d, ErrNotFound.New()
+	}
+	d.Filing = rows[0].Filing.on(tx.Now)
+	if err := json.Unmarshal(rows[0].Form, &d.Form); err != nil {
+		return d, fmt.Errorf("read form: %w", err)
+	}
+	if err := tx.Raw(`SELECT p.kind, p.attachment_id, COALESCE(p.shared_source, '') AS shared_source, COALESCE(a.file_name, '') AS file_name,
+			COALESCE(a.media_type, '') AS media_type, COALESCE(a.size, 0) AS size, COALESCE(a.sha256, '') AS sha256
+		FROM filing_attachments p LEFT JOIN attachments a ON a.id = p.attachment_id
+		WHERE p.filing_id = ? AND p.revision = ? ORDER BY p.position`, id, d.Revision).Scan(&d.Attachments).Error; err != nil {
+		return d, fmt.Errorf("read papers: %w", err)
+	}
+	var err error
+	if d.Timeline, err = timeline(tx, id); err != nil {
+		return d, err
+	}
+	if d.SupplementID != nil {
+		if d.Supplement, err = readSupplement(tx, *d.SupplementID); err != nil {
+			return d, fmt.Errorf("read supplement: %w", err)
+		}
+	}
+	if d.Withdrawals, err = withdrawalsOf(tx, id); err != nil {
+		return d, err
+	}
+	if d.CommitmentID == nil {
+		return d, nil
+	}
+	d.Commitment = &Signed{}
+	return d, tx.Raw(`SELECT id, reference, used_at AS submitted_at, user_name AS submitted_by FROM commitments WHERE id = ?`, *d.CommitmentID).Scan(d.Commitment).Error
 }
 
 // Personal is what is sealed, and shown masked. The birth date is of it: with the

@@ -84,6 +84,7 @@ var (
 	ErrNotAsked    = conflict("filing.withdrawal_not_asked", "个人没有申请撤回", "The person has not asked to withdraw")
 	ErrQualify     = conflict("filing.qualification_awaited", "预注册申报尚未补正资质，不能准予注册", "A pre-registration cannot be approved before the qualification is supplemented")
 	ErrNotAwaiting = conflict("filing.no_qualification_awaited", "该申报不是待补正资质的预注册申报", "This filing awaits no qualification")
+	ErrPublicity   = conflict("filing.publicity_runs", "公示期尚未结束，公示期满后才能准予注册", "The publicity has not ended; approval is open once it has")
 	ErrWrongParty  = errs.Define(errs.Forbidden, "filing.wrong_party", "当前身份不能进行此操作", "Your side cannot do this")
 	// ErrNotFound: the filing does not exist for this caller.
 	ErrNotFound = errs.Define(errs.NotFound, "filing.not_found", "申报不存在", "There is no such filing")
@@ -97,6 +98,7 @@ var (
 	asked           = guard{"withdrawal is asked for", func(f Filing) bool { return f.Withdrawal == WithdrawalRequested }, ErrNotAsked}
 	notAsked        = guard{"no withdrawal is asked for", func(f Filing) bool { return f.Withdrawal != WithdrawalRequested }, ErrAsked}
 	qualified       = guard{"no qualification is awaited", func(f Filing) bool { return f.PreRegistration == "" || f.PreRegistration == Supplemented }, ErrQualify}
+	publicized      = guard{"no publicity runs", func(f Filing) bool { return !f.PublicityRuns }, ErrPublicity}
 	notLapsed       = guard{"the pre-registration has not lapsed", func(f Filing) bool { return f.PreRegistration != Lapsed }, ErrLapsed}
 	inTime          = guard{"the step is not overdue", func(f Filing) bool { return f.Clock.OverdueAt == nil }, ErrIsOverdue}
 	paused          = guard{"the clock stands still", func(f Filing) bool { return f.Clock.PausedUntil != "" }, ErrNotPaused}
@@ -123,7 +125,7 @@ var rules = []rule{
 	{Refuse, auth.Ministry, "", []Status{MinistryPending}, MinistryRefused, ErrRefuse, nil},
 	{AskCorrection, auth.Ministry, "", []Status{MinistryPending}, MinistryCorrection, ErrCorrection, nil},
 	{Publish, auth.Ministry, "", []Status{MinistryAccepted}, Publicity, ErrPublish, nil},
-	{Approve, auth.Ministry, "", []Status{MinistryAccepted, Publicity}, Approved, ErrDecide, []guard{qualified}},
+	{Approve, auth.Ministry, "", []Status{MinistryAccepted, Publicity}, Approved, ErrDecide, []guard{qualified, publicized}},
 	{Deny, auth.Ministry, "", []Status{MinistryAccepted, Publicity}, Denied, ErrDecide, nil},
 
 	{AskWithdrawal, auth.Person, "", pending, "", ErrWithdrawal, []guard{notAsked}},

@@ -31,7 +31,7 @@ const columns = `id, reference, enterprise_id, client_id, filing_ref, track, pro
 	COALESCE(step_used, 0) AS clock_used, COALESCE(to_char(step_runs_from, 'YYYY-MM-DD'), '') AS clock_runs_from,
 	COALESCE(to_char(due_on, 'YYYY-MM-DD'), '') AS clock_due_on, COALESCE(to_char(step_paused_until, 'YYYY-MM-DD'), '') AS clock_paused_until,
 	step_pause_reason AS clock_pause_reason, step_extended AS clock_extended, overdue_at AS clock_overdue_at,
-	COALESCE(correction_from, '') AS correction_from, version, revision, person_name, gender, id_type,
+	COALESCE(correction_from, '') AS correction_from, COALESCE(to_char(publicity_until, 'YYYY-MM-DD'), '') AS publicity_until, version, revision, person_name, gender, id_type,
 	id_number_masked, mobile_masked, commitment_id, delivered_at, submitted_at, closed_at, updated_at`
 
 // lock reads the filings of the ids that the actor may act upon and holds them
@@ -47,7 +47,7 @@ func lock(tx pg.Tx, who auth.Actor, ids []uuid.UUID) (map[uuid.UUID]Filing, erro
 	}
 	found := make(map[uuid.UUID]Filing, len(rows))
 	for _, f := range rows {
-		found[f.ID] = f
+		found[f.ID] = f.on(tx.Now)
 	}
 	return found, nil
 }
@@ -79,8 +79,12 @@ type step struct {
 	action       Action
 	reason       string
 	commitmentID *uuid.UUID
-	days         int            // of a pause: how long it is told to last
-	data         map[string]any // of the event, beside what every one says
+	days         int                  // of a pause: how long it is told to last
+	data         map[string]any       // of the event, beside what every one says
+	names        map[uuid.UUID]string // who acts on which filing, where it is not who
+	basis        []string             // of a decision: its grounds …
+	corrections  map[uuid.UUID][]CorrectionAsked
+	publicity    PublicityDays
 }
 
 // write winds the clocks of what has moved, stores the moves with their timeline
@@ -100,6 +104,9 @@ func (svc *Service) write(tx pg.Tx, s step, moves []move) error {
 		Revision        int             `json:"revision"`
 		Article         Article         `json:"article"`
 		clockRow
+		PublicityUntil string            `json:"publicity_until"`
+		Name           string            `json:"name"`
+		Corrections    []CorrectionAsked `json:"corrections"`
 	}
 	rows := make([]row, len(moves))
 	said := make([]outbox.Event, len(moves))
@@ -107,7 +114,14 @@ func (svc *Service) write(tx pg.Tx, s step, moves []move) error {
 		moves[i].after.Clock = nextClock(svc.workdays, moves[i], s, tx.Now)
 		m := moves[i]
 		f := m.after
-		rows[i] = row{f.ID, m.before.Version, f.Status, f.PreRegistration, f.Withdrawal, f.QualificationDueOn, f.CorrectionFrom, f.SubmittedAt, f.ClosedAt, m.before.Status, f.Revision, articleOf(m, s.action), clockRow(f.Clock)}
+		rows[i] = row{f.ID, m.before.Version, f.Status, f.PreRegistration, f.Withdrawal, f.QualificationDueOn, f.CorrectionFrom, f.SubmittedAt, f.ClosedAt, m.before.Status, f.Revision,
+			articleOf(m, s.action), clockRow(f.Clock), f.PublicityUntil, s.who.Name, []CorrectionAsked{}}
+		if name, ok := s.names[f.ID]; ok {
+			rows[i].Name = name
+		}
+		if asked := s.corrections[f.ID]; asked != nil {
+			rows[i].Corrections = asked
+		}
 		data := map[string]any{"from": m.before.Status, "to": f.Status, "revision": f.Revision}
 		maps.Copy(data, clockData(m, s.action))
 		maps.Copy(data, s.data)
@@ -121,10 +135,10 @@ func (svc *Service) write(tx pg.Tx, s step, moves []move) error {
 			withdrawal = NULLIF(m.withdrawal, ''), withdrawal_id = CASE WHEN m.withdrawal <> '' THEN f.withdrawal_id END,
 			correction_from = NULLIF(m.correction_from, ''), qualification_due_on = NULLIF(m.due_on, '')::date,
 			`+clockSet+`,
-			submitted_at = m.submitted_at, closed_at = m.closed_at, commitment_id = COALESCE(?::uuid, f.commitment_id),
+			submitted_at = m.submitted_at, closed_at = m.closed_at, publicity_until = NULLIF(m.publicity_until, '')::date, commitment_id = COALESCE(?::uuid, f.commitment_id),
 			version = f.version + 1, updated_at = ?
 		FROM jsonb_to_recordset(?::jsonb) AS m(id uuid, seen int, status text, pre_registration text, withdrawal text, due_on text,
-			correction_from text, submitted_at timestamptz, closed_at timestamptz, `+clockRecord+`)
+			correction_from text, submitted_at timestamptz, closed_at timestamptz, publicity_until text, `+clockRecord+`)
 		WHERE f.id = m.id AND f.version = m.seen`, s.commitmentID, tx.Now, string(doc))
 	if moved.Error != nil {
 		return fmt.Errorf("move filings: %w", moved.Error)
@@ -132,10 +146,11 @@ func (svc *Service) write(tx pg.Tx, s step, moves []move) error {
 	if int(moved.RowsAffected) != len(moves) {
 		return ErrStale.New()
 	}
-	err = tx.Exec(`INSERT INTO filing_history (filing_id, at, action, party, actor_name, from_status, to_status, reason, article, revision, version, commitment_id)
-		SELECT m.id, ?, ?, ?, ?, m.from_status, m.status, ?, m.article, m.revision, m.seen + 1, ?::uuid
-		FROM jsonb_to_recordset(?::jsonb) AS m(id uuid, seen int, status text, from_status text, revision int, article text) ORDER BY m.id`,
-		tx.Now, s.action, s.who.Party, s.who.Name, s.reason, s.commitmentID, string(doc)).Error
+	err = tx.Exec(`INSERT INTO filing_history (filing_id, at, action, party, actor_name, from_status, to_status, reason, article, revision, version, commitment_id,
+			basis, corrections, publicity_from, publicity_until, publicity_link)
+		SELECT m.id, ?, ?, ?, m.name, m.from_status, m.status, ?, m.article, m.revision, m.seen + 1, ?::uuid, ?::text[], m.corrections, NULLIF(?, '')::date, NULLIF(?, '')::date, ?
+		FROM jsonb_to_recordset(?::jsonb) AS m(id uuid, seen int, status text, from_status text, revision int, article text, name text, corrections jsonb) ORDER BY m.id`,
+		tx.Now, s.action, s.who.Party, s.reason, s.commitmentID, pg.Texts(s.basis), s.publicity.From, s.publicity.Until, s.publicity.Link, string(doc)).Error
 	if err != nil {
 		return fmt.Errorf("write timeline: %w", err)
 	}
