@@ -63,7 +63,7 @@ type Item struct {
 	Papers      []GivenPaper      `json:"papers"`
 }
 
-// general are the grounds that fit every track, for decisions that name none of their own.
+// general are the grounds that fit every track; the decisions here are those that need one.
 var general = map[Action]string{Refuse: "licensing_32_5", AskCorrection: "licensing_32_4", Deny: "licensing_38"}
 
 // DecisionOn is a decision that gives nothing but itself. Where a basis is needed it

@@ -114,7 +114,7 @@ var (
 func (d *Decision) checkTold(now time.Time) []errs.Detail {
 	c := &checker{today: today(now)}
 	day := c.today.Format(time.DateOnly)
-	c.refuse(len(d.Basis) > 0 || !slices.Contains(reasoned, d.Action), errBasis, "/legal_basis")
+	c.refuse(len(d.Basis) > 0 || general[d.Action] == "", errBasis, "/legal_basis")
 	for i, code := range d.Basis {
 		g, ok := groundOf(code, day)
 		c.refuse(ok && slices.Contains(g.Actions, d.Action), errBasisUnfit, "/legal_basis/"+strconv.Itoa(i))

@@ -16,7 +16,7 @@ import (
 
 // step is the decision as the timeline keeps it.
 func (d *Decision) step(who auth.Actor) step {
-	s := step{who: who, action: d.Action, reason: d.Reason, basis: d.Basis, corrections: map[uuid.UUID][]CorrectionAsked{}}
+	s := step{who: who, action: d.Action, reason: d.Reason, days: d.Days, basis: d.Basis, corrections: map[uuid.UUID][]CorrectionAsked{}}
 	if len(d.Basis) > 0 {
 		s.data = map[string]any{"legal_basis": d.Basis}
 	}

@@ -232,8 +232,18 @@ type decided struct {
 	} `json:"filings"`
 }
 
-// grounds adds what a decision of a scenario rests on.
-func (c *Console) grounds(string, object) {}
+// generalBasis is the legal basis that fits every filing, where a decision needs one.
+var generalBasis = map[string]string{"refuse": "licensing_32_5", "ask_correction": "licensing_32_4", "deny": "licensing_38"}
+
+// grounds adds what a decision of a scenario rests on, where it does not say itself.
+func (c *Console) grounds(action string, body object) {
+	if basis := generalBasis[action]; basis != "" && body["legal_basis"] == nil {
+		body["legal_basis"] = []string{basis}
+	}
+	if action == "ask_correction" && body["corrections"] == nil {
+		body["corrections"] = []object{{"paper_kind": "other", "text": body["reason"]}}
+	}
+}
 
 // decide sends a decision of an authority.
 func (c *Console) decide(ctx context.Context, by Side, action string, items []item, more object) (decided, error) {
@@ -241,6 +251,7 @@ func (c *Console) decide(ctx context.Context, by Side, action string, items []it
 	for k, v := range more {
 		body[k] = v
 	}
+	c.grounds(action, body)
 	var done decided
 	err := c.exchange(ctx, by, http.MethodPost, "/exchange/decisions", body, &done)
 	return done, err
