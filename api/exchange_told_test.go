@@ -158,7 +158,7 @@ func TestPublicityIsWaitedFor(t *testing.T) {
 	d["publicity"] = object{"from": "2026-11-23", "until": "2026-12-02", "link": "https://www.mohurd.gov.cn/gongshi"}
 	ministry := env.Machine(t, auth.Ministry)
 	ministry.Post(t, "/exchange/decisions", d).Want(t, 200)
-	if acts := actions(ministry.Get(t, "/exchange/filings/"+id).Want(t, 200)); acts != "deny" {
+	if acts := actions(ministry.Get(t, "/exchange/filings/"+id).Want(t, 200)); acts != "deny extend" {
 		t.Errorf("open while it runs: %q", acts)
 	}
 	ministry.Post(t, "/exchange/decisions", env.Decision(t, filing.Deny, "异议成立", denied)).Want(t, 200)
