@@ -106,6 +106,8 @@ type FilingCounts struct {
 	Counts []FilingCount `json:"counts"`
 	// WithdrawalsAsked is how many wait for the enterprise's answer to a request to withdraw.
 	WithdrawalsAsked int64 `json:"withdrawals_asked" example:"2"`
+	// Overdue is how many an authority is late with.
+	Overdue int64 `json:"overdue" example:"1"`
 }
 
 // listFilings lists the enterprise's filings.
@@ -214,7 +216,6 @@ func (a *API) filings(c echo.Context, q FilingSearch) error {
 // @Param       profession        query string false "注册专业"
 // @Param       registration_type query string false "注册类型"
 // @Param       pre_registration  query string false "预注册" Enums(awaiting_qualification, supplemented, lapsed)
-// @Param       overdue           query bool   false "只看办理超期的"
 // @Param       name              query string false "姓名的一部分" maxlength(60)
 // @Param       delivered_from    query string false "报送日期从" format(date)
 // @Param       delivered_to      query string false "报送日期到" format(date)
@@ -236,7 +237,7 @@ func (a *API) countFilings(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	out := FilingCounts{Counts: make([]FilingCount, len(filing.Statuses)), WithdrawalsAsked: counts.WithdrawalsAsked}
+	out := FilingCounts{Counts: make([]FilingCount, len(filing.Statuses)), WithdrawalsAsked: counts.WithdrawalsAsked, Overdue: counts.Overdue}
 	for i, s := range filing.Statuses {
 		n := counts.ByStatus[filing.Status(s.Value)]
 		out.Counts[i] = FilingCount{s.Value, n}

@@ -123,26 +123,30 @@ func (f *Filing) fields() []any {
 type Counted struct {
 	ByStatus         map[Status]int64
 	WithdrawalsAsked int64 // that wait for the enterprise's answer
+	Overdue          int64 // whose step is overdue at an authority
 }
 
-// Counts counts filings by status, and the withdrawals to answer, under the filter
-// without its statuses and its withdrawal.
+// Counts counts filings by status, the withdrawals to answer and what is overdue, under
+// the filter without its statuses, its withdrawal and what it says of being overdue.
 func (s *Service) Counts(ctx context.Context, who auth.Actor, f Filter) (Counted, error) {
-	f.Statuses, f.Withdrawal = nil, ""
+	f.Statuses, f.Withdrawal, f.Overdue = nil, "", false
 	where, args := s.where(who, f)
 	where = strings.Replace(where, " AND status <> 'returned'", "", 1)
 	var rows []struct {
 		Status Status
 		N      int64
 		Asked  int64
+		Late   int64
 	}
-	if err := s.db.Read(ctx).Raw(`SELECT status, count(*) AS n, count(*) FILTER (WHERE withdrawal = 'requested') AS asked FROM filings WHERE `+where+` GROUP BY status`, args...).Scan(&rows).Error; err != nil {
+	if err := s.db.Read(ctx).Raw(`SELECT status, count(*) AS n, count(*) FILTER (WHERE withdrawal = 'requested') AS asked,
+			count(*) FILTER (WHERE overdue_at IS NOT NULL) AS late FROM filings WHERE `+where+` GROUP BY status`, args...).Scan(&rows).Error; err != nil {
 		return Counted{}, fmt.Errorf("count filings by status: %w", err)
 	}
 	counts := Counted{ByStatus: make(map[Status]int64, len(rows))}
 	for _, r := range rows {
 		counts.ByStatus[r.Status] = r.N
 		counts.WithdrawalsAsked += r.Asked
+		counts.Overdue += r.Late
 	}
 	return counts, nil
 }

@@ -23,6 +23,8 @@ export interface ListState extends Paging {
   registration_type: string
   pre_registration: string
   withdrawal: string
+  /** Only what an authority is late with. */
+  overdue: boolean
   name: string
   delivered_from: string
   delivered_to: string
@@ -38,6 +40,7 @@ export const noFilter = {
   registration_type: '',
   pre_registration: '',
   withdrawal: '',
+  overdue: false,
   name: '',
   delivered_from: '',
   delivered_to: '',
@@ -53,6 +56,7 @@ export function readState(query: LocationQuery): ListState {
     registration_type: text(query.registration_type),
     pre_registration: text(query.pre_registration),
     withdrawal: text(query.withdrawal),
+    overdue: query.overdue === 'true',
     name: text(query.name),
     delivered_from: day(query.delivered_from),
     delivered_to: day(query.delivered_to),
@@ -67,6 +71,7 @@ export function writeState(state: ListState): LocationQueryRaw {
   const query: LocationQueryRaw = {}
   if (state.scope === 'all') query.matter = 'all'
   if (state.status.length > 0) query.status = state.status
+  if (state.overdue) query.overdue = 'true'
   for (const field of ['profession', 'registration_type', 'pre_registration', 'withdrawal', 'name', 'delivered_from', 'delivered_to', 'submitted_from', 'submitted_to'] as const) {
     if (state[field]) query[field] = state[field]
   }
@@ -79,6 +84,7 @@ export function filterOf(state: ListState, matter: Matter | undefined): FilingFi
   const filter: FilingFilter = {}
   if (state.scope === 'this' && matter) filter.matter = matter
   if (state.status.length > 0) filter.status = state.status
+  if (state.overdue) filter.overdue = true
   for (const field of ['profession', 'registration_type', 'pre_registration', 'withdrawal', 'name', 'delivered_from', 'delivered_to', 'submitted_from', 'submitted_to'] as const) {
     if (state[field]) filter[field] = state[field]
   }

@@ -11,10 +11,10 @@ import { selection } from './selection'
 export function useFilingList() {
   const session = useSession()
   const counts = useLoad((signal, state: ListState) =>
-    countFilings({ ...filterOf(state, session.current?.matter), status: undefined, pre_registration: undefined, withdrawal: undefined }, signal),
+    countFilings({ ...filterOf(state, session.current?.matter), status: undefined, pre_registration: undefined, withdrawal: undefined, overdue: undefined }, signal),
   )
   const awaiting = useLoad((signal, state: ListState) =>
-    countFilings({ ...filterOf(state, session.current?.matter), status: undefined, withdrawal: undefined, pre_registration: 'awaiting_qualification' }, signal),
+    countFilings({ ...filterOf(state, session.current?.matter), status: undefined, withdrawal: undefined, overdue: undefined, pre_registration: 'awaiting_qualification' }, signal),
   )
   const list = useCursorList<ListState, FilingPage>({
     read: readState,
