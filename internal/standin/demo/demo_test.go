@@ -84,6 +84,9 @@ func TestLoad(t *testing.T) {
 			WHERE r.valid_until < date '2026-11-23' AND f.registration_type = 'renewal' AND f.closed_at IS NULL AND f.submitted_at::date <= r.valid_until`,
 		"running out, renewal undecided": `SELECT count(*) FROM registrants r JOIN filings f ON f.id_number_hash = r.id_number_hash AND f.profession = r.profession
 			WHERE r.valid_until - date '2026-11-23' BETWEEN 0 AND 30 AND f.registration_type = 'renewal' AND f.closed_at IS NULL`,
+		"term that runs":          `SELECT count(*) FROM filings WHERE due_on >= '2026-11-23' AND overdue_at IS NULL`,
+		"acceptance in silence":   `SELECT (count(*) FILTER (WHERE step LIKE '%acceptance' AND due_on < '2026-11-23') = 0)::int FROM filings`,
+		"term that has run out":   `SELECT count(*) FROM filings WHERE due_on < '2026-11-23' AND step = 'ministry_decision'`,
 		"both tracks":             `SELECT (count(DISTINCT track) = 2)::int FROM registrants`,
 		"nothing in the future":   `SELECT (max(updated_at) < '2026-11-23T03:00:00Z')::int FROM filings`,
 		"finding of every state":  `SELECT (count(DISTINCT state) = 6)::int FROM appeals`,

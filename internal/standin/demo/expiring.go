@@ -6,10 +6,10 @@ import "zhuce/internal/filing"
 // every situation and every next step of 人员到期预警 is there to be seen; for the
 // others nothing is filed yet.
 var later = []plan{
-	{registration: filing.Renewal, target: pendingTarget},         // 待上报
-	{registration: filing.Renewal, target: provCorrectTarget},     // 待补正
-	{registration: filing.Correction, target: pendingTarget},      // another filing in the way
-	{registration: filing.Deregistration, target: provinceTarget}, // leaving
+	{registration: filing.Renewal, target: pendingTarget},           // 待上报
+	{registration: filing.Renewal, target: provCorrectTarget},       // 待补正
+	{registration: filing.Correction, target: pendingTarget},        // another filing in the way
+	{registration: filing.Deregistration, target: provAcceptTarget}, // leaving
 	{}, {},
 }
 

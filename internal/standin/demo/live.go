@@ -17,8 +17,8 @@ import (
 
 const (
 	waves     = 6
-	waveDays  = 25 // longer than the last stage: one wave is over before the next begins
-	atOnce    = 4  // deliveries side by side
+	waveDays  = 25
+	atOnce    = 4 // deliveries side by side
 	glance    = 2 * time.Second
 	reasoning = time.Second // past the reading time
 )
@@ -36,16 +36,16 @@ type life struct {
 	of                         *life  // of a renewal: the registration that it renews
 }
 
-// live lets the demo's past happen, wave after wave: deliveries, then each stage
-// in its time. The last wave began three days ago, so that what has just come in
-// or was just submitted is there; all else is older.
+// live lets the demo's past happen in the order of time. What nobody holds any more, or
+// what waits for a person, came in waves over months; what an authority holds was
+// brought there two days ago, so that its term still runs – but for some that were
+// forgotten and are overdue.
 func (l *loader) live(ctx context.Context, end time.Time) error {
 	renewals, err := l.registered(ctx, end)
 	if err != nil {
 		return err
 	}
-	groups := make([][]*life, waves)
-	groups[waves-3] = renewals // decided, or undecided for weeks
+	groups := map[time.Time][]*life{began(end, waves-3): renewals} // decided, or undecided for weeks
 	n, person := len(renewals), 0
 	for _, e := range l.firms {
 		if !e.saved {
@@ -55,50 +55,74 @@ func (l *loader) live(ctx context.Context, end time.Time) error {
 		for i, p := range plans {
 			n++
 			person++
-			wave := i * (waves - 1) / len(plans) // 0 to waves-2
-			if p.last() <= 1 {
-				wave = waves - 1
+			begin := began(end, i*(waves-1)/len(plans)) // 0 to waves-2
+			if p.last() <= 1 || p.target.held() && !(p.target.slow() && i%3 == 0) {
+				begin = nine(end.Add(-48*time.Hour - days(stageDays[p.last()])))
 			}
-			groups[wave] = append(groups[wave], &life{plan: p, e: e, n: person})
+			groups[begin] = append(groups[begin], &life{plan: p, e: e, n: person})
 		}
 	}
-	for w, group := range groups {
-		begin := end.Add(-time.Duration((waves-1-w)*waveDays)*24*time.Hour - 72*time.Hour).Truncate(24 * time.Hour).Add(time.Hour) // 9 o'clock in China
-		if w == waves-1 {                                                                                                          // a week ago, when the earlier waves had made registrants
-			if err := l.dispute(ctx); err != nil {
-				return err
-			}
+	// A finding needs somebody registered: what made them was over eight days ago.
+	past := []happening{{end.Add(-8 * 24 * time.Hour), l.dispute}}
+	for _, begin := range slices.SortedFunc(maps.Keys(groups), time.Time.Compare) {
+		past = append(past, l.stages(begin, groups[begin])...)
+	}
+	l.Say("demo data: %d filings over %d days", n, len(past))
+	return l.happen(ctx, past)
+}
+
+// wave lets a group happen by itself.
+func (l *loader) wave(ctx context.Context, begin time.Time, group []*life) error {
+	return l.happen(ctx, l.stages(begin, group))
+}
+
+// stages are the days on which something happens to the group.
+func (l *loader) stages(begin time.Time, group []*life) (out []happening) {
+	for stage := range stageDays {
+		if part := due(group, stage); len(part) > 0 {
+			out = append(out, happening{begin.Add(days(stageDays[stage])), func(ctx context.Context) error { return l.stage(ctx, stage, part) }})
 		}
-		if err := l.wave(ctx, begin, group); err != nil {
+	}
+	return out
+}
+
+// happen lets it happen in the order of time.
+func (l *loader) happen(ctx context.Context, past []happening) error {
+	slices.SortStableFunc(past, func(a, b happening) int { return a.at.Compare(b.at) })
+	for _, h := range past {
+		l.clock.set(h.at)
+		l.clock.pace(glance)
+		if err := h.do(ctx); err != nil {
 			return err
 		}
-		l.Say("demo data: %d of %d filings", sum(groups[:w+1]), n)
 	}
 	return nil
 }
 
-func sum(groups [][]*life) (n int) {
-	for _, g := range groups {
-		n += len(g)
-	}
-	return n
+// happening is something of the past.
+type happening struct {
+	at time.Time
+	do func(ctx context.Context) error
 }
 
-func (l *loader) wave(ctx context.Context, begin time.Time, group []*life) error {
-	for stage, days := range stageDays {
-		l.clock.set(begin.Add(time.Duration(days * 24 * float64(time.Hour))))
-		l.clock.pace(glance)
-		if stage == 0 {
-			if err := l.deliver(ctx, group); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := l.stage(ctx, stage, group); err != nil {
-			return fmt.Errorf("stage %d: %w", stage, err)
-		}
+// began is when the n-th wave began; the last one three days ago.
+func began(end time.Time, n int) time.Time {
+	return nine(end.Add(-days(float64((waves-1-n)*waveDays)) - 72*time.Hour))
+}
+
+// nine is nine o'clock in China on the day.
+func nine(t time.Time) time.Time { return t.Truncate(24 * time.Hour).Add(time.Hour) }
+
+func days(n float64) time.Duration { return time.Duration(n * 24 * float64(time.Hour)) }
+
+// due are those of the group to which something is done at the stage; all are delivered at the first.
+func due(group []*life, stage int) []*life {
+	if stage == 0 {
+		return group
 	}
-	return nil
+	return slices.DeleteFunc(slices.Clone(group), func(x *life) bool {
+		return !slices.ContainsFunc(x.deeds, func(d deed) bool { return d.stage == stage })
+	})
 }
 
 // deliver hands in the filings, a few side by side as a real system would.
@@ -129,8 +153,11 @@ type batch struct {
 	deed
 }
 
-// stage does what is due, in batches by firm and deed.
+// stage does what is due, in batches by firm and deed; the first is the delivery.
 func (l *loader) stage(ctx context.Context, stage int, group []*life) error {
+	if stage == 0 {
+		return l.deliver(ctx, group)
+	}
 	due := map[batch][]*life{}
 	for _, x := range group {
 		for _, d := range x.deeds {
@@ -146,7 +173,7 @@ func (l *loader) stage(ctx context.Context, stage int, group []*life) error {
 	for _, k := range keys {
 		for part := range slices.Chunk(due[k], filing.MaxBatch) {
 			if err := l.perform(ctx, k, part); err != nil {
-				return fmt.Errorf("%s: %w", k.do, err)
+				return fmt.Errorf("stage %d, %s: %w", stage, k.do, err)
 			}
 		}
 	}

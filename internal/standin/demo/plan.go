@@ -40,6 +40,16 @@ var (
 	preTargets = []target{pendingTarget, provinceTarget, ministryTarget, pendingTarget, provinceTarget, minAcceptTarget, provAcceptTarget}
 )
 
+// held reports whether an authority has to act on what arrives there.
+func (t target) held() bool {
+	return slices.Contains([]target{provinceTarget, askedTarget, declinedTarget, provAcceptTarget, ministryTarget, minAcceptTarget, publicityTarget}, t)
+}
+
+// slow reports whether some of those that arrive there are forgotten.
+func (t target) slow() bool {
+	return t == provAcceptTarget || t == minAcceptTarget || t == publicityTarget
+}
+
 // deed is what one party does to many filings at one stage.
 type deed struct {
 	stage  int

@@ -76,7 +76,7 @@ func engineerOr(track filing.Track, n int) filing.Profession {
 // renewal is what is filed for one whose term ends about now: of three, one is
 // renewed, one has filed and waits for the decision, and one has filed nothing.
 func (x *life) renewal(n, ends int) *life {
-	targets := []target{approvedTarget, ministryTarget, minAcceptTarget}
+	targets := []target{approvedTarget, publicityTarget, minAcceptTarget}
 	if ends > 20 {
 		return x.later(n)
 	}
