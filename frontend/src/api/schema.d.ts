@@ -3292,6 +3292,12 @@ export interface components {
             counts: components["schemas"]["FilingCount"][];
             /**
              * Format: int64
+             * @description Overdue is how many an authority is late with.
+             * @example 1
+             */
+            overdue: number;
+            /**
+             * Format: int64
              * @example 153
              */
             total: number;
@@ -10467,8 +10473,6 @@ export interface operations {
                 registration_type?: "initial" | "renewal" | "change" | "correction" | "deregistration";
                 /** @description 预注册 */
                 pre_registration?: "awaiting_qualification" | "supplemented" | "lapsed";
-                /** @description 只看办理超期的 */
-                overdue?: boolean;
                 /** @description 姓名的一部分 */
                 name?: string;
                 /** @description 报送日期从 */
@@ -10504,6 +10508,7 @@ export interface operations {
                      *           "status": "pending_submission"
                      *         }
                      *       ],
+                     *       "overdue": 1,
                      *       "total": 153,
                      *       "withdrawals_asked": 2
                      *     }
