@@ -93,10 +93,24 @@ lint: $(MODULES) ## linters of Go, the browser application and the contract
 	npm --prefix frontend run lint
 	npm --prefix frontend run contract
 
+# The Go client, made only when the contract or its settings have changed.
+GO_CLIENT := api/client/zhuce.gen.go
+
+.PHONY: clients
+clients: ## the generated clients: Go in api/client, TypeScript in frontend/client
+	@slim=$$(mktemp); trap 'rm -f "$$slim"' EXIT; \
+	$(GO) run ./cmd/openapi slim > "$$slim"; \
+	mark="// Of the contract $$(cat "$$slim" api/client/generate.yaml | sha256sum | cut -c 1-16)."; \
+	if ! grep -qsxF "$$mark" $(GO_CLIENT); then \
+		$(TOOL) oapi-codegen -config api/client/generate.yaml -o $(GO_CLIENT) "$$slim"; \
+		sed -i.bak "1a\\$$mark" $(GO_CLIENT); rm -f $(GO_CLIENT).bak; \
+	fi
+
 .PHONY: gen
 gen: $(MODULES) ## make anew what is generated: contract, TypeScript types, golden files
 	$(GO) run ./cmd/openapi
 	$(MAKE) api-changelog
+	$(MAKE) clients
 	npm --prefix frontend run gen
 	$(GO) test ./internal/appeal -run '^TestMatrix$$' -update
 	$(GO) test ./internal/registrant -run '^TestMatrix$$' -update

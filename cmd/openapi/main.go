@@ -21,12 +21,14 @@ func main() {
 	what := func() error { return run(context.Background(), ".") }
 	switch strings.Join(os.Args[1:], " ") {
 	case "":
+	case "slim":
+		what = func() error { return slim(os.Stdout) }
 	case "release":
 		what = func() error { return release(".") }
 	case "changes":
 		what = func() error { return changes(".", os.Stdin) }
 	default:
-		what = func() error { return fmt.Errorf("nothing, release or changes is to be done, not %q", os.Args[1:]) }
+		what = func() error { return fmt.Errorf("nothing, release, changes or slim is to be done, not %q", os.Args[1:]) }
 	}
 	if err := what(); err != nil {
 		fmt.Fprintln(os.Stderr, "openapi:", err)
