@@ -635,7 +635,9 @@ export interface paths {
         put?: never;
         /**
          * Get an access token (client credentials) (获取令牌)
-         * @description RFC 6749 §4.4. The client authenticates with HTTP Basic or with client_id and client_secret in the form; client_id is the id or the name.
+         * @description RFC 6749 §4.4. The client authenticates with HTTP Basic, with client_id and client_secret in the form, or with a signed assertion (private_key_jwt, RFC 7523):
+         *     a JWT with `iss` = `sub` = client_id, `aud` = this address or the issuer, `exp` at most five minutes away, and a `jti` of its own, signed with ES256, RS256 or PS256. client_id is the id or the name.
+         *     An integrator's token is its own, or for the one enterprise whose unified_social_credit_code is given, as far as that has given it rights (第三方授权); without such a grant the answer is `invalid_target`.
          *     A refusal is a problem document that also has `error` and `error_description` of RFC 6749 §5.2.
          */
         post: operations["issueToken"];
@@ -5781,8 +5783,8 @@ export interface operations {
                     "application/json": components["schemas"]["AppealPage"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
             /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
             422: {
                 headers: {
@@ -5845,8 +5847,8 @@ export interface operations {
                     "application/json": components["schemas"]["AppealCounts"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
             422: components["responses"]["InvalidQuery"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -5984,8 +5986,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
             /** @description 不存在，或不属于调用方 · Does not exist for this caller */
             404: {
                 headers: {
@@ -6720,8 +6722,8 @@ export interface operations {
                     "application/json": components["schemas"]["Receipt"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
             /** @description 不存在，或不属于调用方 · Does not exist for this caller */
             404: {
                 headers: {
@@ -7133,7 +7135,18 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestUpload"];
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["ForbiddenClient"];
             /** @description 请求内容过大 · The request is too large */
             413: {
@@ -7229,7 +7242,18 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["ForbiddenClient"];
             /** @description 不存在，或不属于调用方 · Does not exist for this caller */
             404: {
@@ -7318,7 +7342,18 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["ForbiddenClient"];
             /** @description 记录当前状态不允许；errors 指明是哪一条 · A record's state is in the way; errors names it */
             409: {
@@ -7357,7 +7392,7 @@ export interface operations {
                 /** @description 上一页的 next_cursor */
                 after?: string;
                 /** @description 事件种类，可重复 */
-                kind?: ("appeal.lapse" | "appeal.push" | "appeal.reject" | "appeal.review" | "appeal.submit" | "appeal.uphold" | "enterprise.saved" | "filing.accept" | "filing.agree_withdrawal" | "filing.approve" | "filing.ask_correction" | "filing.ask_withdrawal" | "filing.cancel_withdrawal" | "filing.decline_withdrawal" | "filing.deem_accept" | "filing.deliver" | "filing.deny" | "filing.extend" | "filing.forward" | "filing.lapse" | "filing.pause" | "filing.publish" | "filing.refuse" | "filing.resume" | "filing.return" | "filing.step_overdue" | "filing.submit" | "filing.supplement" | "filing.withdrawal_void" | "registrant.change" | "registrant.correction" | "registrant.deregistration" | "registrant.expiry_reminded" | "registrant.initial" | "registrant.renewal" | "rename.approve" | "rename.refuse" | "rename.submit")[];
+                kind?: ("appeal.lapse" | "appeal.push" | "appeal.reject" | "appeal.review" | "appeal.submit" | "appeal.uphold" | "enterprise.saved" | "filing.accept" | "filing.agree_withdrawal" | "filing.approve" | "filing.ask_correction" | "filing.ask_withdrawal" | "filing.cancel_withdrawal" | "filing.decline_withdrawal" | "filing.deem_accept" | "filing.deliver" | "filing.deny" | "filing.extend" | "filing.forward" | "filing.lapse" | "filing.pause" | "filing.publish" | "filing.refuse" | "filing.resume" | "filing.return" | "filing.step_overdue" | "filing.submit" | "filing.supplement" | "filing.withdrawal_void" | "grant.expired" | "grant.given" | "grant.revoked" | "registrant.change" | "registrant.correction" | "registrant.deregistration" | "registrant.expiry_reminded" | "registrant.initial" | "registrant.renewal" | "rename.approve" | "rename.refuse" | "rename.submit")[];
                 /** @description 每页条数 */
                 limit?: number;
                 /** @description 没有新事件时最多等待多少秒 */
@@ -7404,7 +7439,18 @@ export interface operations {
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["ForbiddenClient"];
             /** @description events after the cursor are no longer kept */
             410: {
@@ -7484,7 +7530,18 @@ export interface operations {
                     "application/json": components["schemas"]["EventKinds"];
                 };
             };
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["ForbiddenClient"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -7587,7 +7644,18 @@ export interface operations {
                     "application/json": components["schemas"]["ExchangeFilingPage"];
                 };
             };
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description 当前身份不能使用 · This caller may not use it */
             403: {
                 headers: {
@@ -7727,7 +7795,18 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description 当前身份不能使用 · This caller may not use it */
             403: {
                 headers: {
@@ -7856,7 +7935,18 @@ export interface operations {
                     "application/json": components["schemas"]["DeliveredFiling"];
                 };
             };
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["ForbiddenClient"];
             /** @description 不存在，或不属于调用方 · Does not exist for this caller */
             404: {
@@ -7962,7 +8052,18 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description 当前身份不能使用 · This caller may not use it */
             403: {
                 headers: {
@@ -8044,7 +8145,18 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["ForbiddenClient"];
             /** @description 不存在，或不属于调用方 · Does not exist for this caller */
             404: {
@@ -8164,7 +8276,18 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description 当前身份不能使用 · This caller may not use it */
             403: {
                 headers: {
@@ -8252,7 +8375,18 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestUpload"];
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["ForbiddenClient"];
             413: components["responses"]["TooLargeUpload"];
             415: components["responses"]["UnsupportedMediaTypeUpload"];
@@ -8335,7 +8469,18 @@ export interface operations {
                     "application/json": components["schemas"]["Finding"];
                 };
             };
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["ForbiddenClient"];
             /** @description 不存在，或不属于调用方 · Does not exist for this caller */
             404: {
@@ -8432,7 +8577,18 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["ForbiddenClient"];
             /** @description 不存在，或不属于调用方 · Does not exist for this caller */
             404: {
@@ -8563,7 +8719,18 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description 当前身份不能使用 · This caller may not use it */
             403: {
                 headers: {
@@ -8669,7 +8836,18 @@ export interface operations {
                     "application/json": components["schemas"]["ReportedRenamePage"];
                 };
             };
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["ForbiddenClient"];
             /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
             422: {
@@ -8743,7 +8921,18 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["ForbiddenClient"];
             /** @description 不存在，或不属于调用方 · Does not exist for this caller */
             404: {
@@ -8838,7 +9027,18 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["ForbiddenClient"];
             /** @description 不存在，或不属于调用方 · Does not exist for this caller */
             404: {
@@ -8896,17 +9096,27 @@ export interface operations {
             content: {
                 /**
                  * @example {
+                 *       "client_assertion": "",
+                 *       "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
                  *       "client_id": "",
                  *       "grant_type": "client_credentials",
-                 *       "scope": ""
+                 *       "scope": "",
+                 *       "unified_social_credit_code": ""
                  *     }
                  */
                 "application/x-www-form-urlencoded": {
-                    /** @description unless HTTP Basic is used */
+                    /** @description the signed JWT */
+                    client_assertion?: string;
+                    /**
+                     * @description with an assertion
+                     * @enum {string}
+                     */
+                    client_assertion_type?: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+                    /** @description unless HTTP Basic or an assertion is used */
                     client_id?: string;
                     /**
                      * Format: password
-                     * @description unless HTTP Basic is used
+                     * @description unless HTTP Basic or an assertion is used
                      */
                     client_secret?: string;
                     /**
@@ -8916,6 +9126,8 @@ export interface operations {
                     grant_type: "client_credentials";
                     /** @description separated by blanks; all that are granted when left out */
                     scope?: string;
+                    /** @description an integrator: the enterprise to act for */
+                    unified_social_credit_code?: string;
                 };
             };
         };
@@ -9587,8 +9799,8 @@ export interface operations {
                     "application/json": components["schemas"]["FilingPage"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
             /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
             422: {
                 headers: {
@@ -9808,8 +10020,8 @@ export interface operations {
                     "application/json": components["schemas"]["FilingCounts"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
             422: components["responses"]["InvalidQuery"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -10089,8 +10301,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
@@ -10513,8 +10725,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
             /** @description 不存在，或不属于调用方 · Does not exist for this caller */
             404: {
                 headers: {
@@ -10652,8 +10864,8 @@ export interface operations {
                     "application/json": components["schemas"]["MessagePage"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
             /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
             422: {
                 headers: {
@@ -11313,8 +11525,8 @@ export interface operations {
                     "application/json": components["schemas"]["RegistrantPage"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
             /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
             422: {
                 headers: {
@@ -11379,8 +11591,8 @@ export interface operations {
                     "application/json": components["schemas"]["RegistrantCounts"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
             422: components["responses"]["InvalidQuery"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -11459,8 +11671,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
@@ -11542,8 +11754,8 @@ export interface operations {
                     "application/json": components["schemas"]["Registrant"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
             /** @description 不存在，或不属于调用方 · Does not exist for this caller */
             404: {
                 headers: {
@@ -12390,8 +12602,8 @@ export interface operations {
                     "application/json": components["schemas"]["WarningPage"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
             /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
             422: {
                 headers: {
@@ -12576,8 +12788,8 @@ export interface operations {
                     "application/json": components["schemas"]["WarningSummary"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
             422: components["responses"]["InvalidQuery"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
