@@ -342,10 +342,31 @@ export interface paths {
          * Decide on filings (受理、不予受理、补正通知、转报、公示、准予注册、不予注册、暂停和恢复计时、延长期限)
          * @description All or none: when one filing is refused nothing moves, and `errors` names each with its place and the record in the way. The province and the ministry are told apart by the client; a province decides on its own filings alone.
          *     pause, resume and extend move the legal clock alone: a pause leaves out the working days that it tells (`days`, 行政许可法 art. 45), an extension adds ten once (art. 42).
-         *     `reason` is required for refuse, ask_correction, deny, pause and extend. An approval acts upon the register: an initial registration needs certificate and seal number, a change of employer the seal number; all else may be left out and is kept, or follows from the rules.
+         *     `reason` is required for refuse, ask_correction, deny, pause and extend, `legal_basis` for the first three; a correction notice says item by item, and once, what is to be corrected (一次告知). `papers` (受理通知书 …) become the enterprise's and the person's to read. `publicity` names its days: approval is refused before they are over.
+         *     An approval acts upon the register: an initial registration needs certificate and seal number, a change of employer the seal number; all else may be left out and is kept, or follows from the rules.
          *     The same decision_ref with the same body is applied once and answered with the first answer; with another body it is refused.
          */
         post: operations["decideFilings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exchange/decisions/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload a paper for a decision (上传决定文书)
+         * @description PDF, JPG or PNG, told by the contents. Name its id in POST /exchange/decisions within seven days; until then it can be given to any number of filings. After that the upload is deleted, what was given stays.
+         */
+        post: operations["uploadDecisionPaper"];
         delete?: never;
         options?: never;
         head?: never;
@@ -426,10 +447,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How far a filing is (办理进度)
-         * @description The person's system sees what it delivered, an authority what was submitted to it; any other filing does not exist. Every read goes to the audit log.
+         * A filing with its form, papers and timeline (办理进度)
+         * @description Every step stands in the timeline, decisions with their legal basis, papers, what is to be corrected and the days of the publicity. The person's system sees what it delivered, an authority what was submitted to it; any other filing does not exist. Every read goes to the audit log.
          */
         get: operations["getDeliveredFiling"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exchange/filings/{id}/attachments/{attachment_id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The bytes of a paper of a filing (查看材料、文书)
+         * @description What was delivered with it, at whichever time, and what was given with decisions. Readable by the client that delivered the filing, and by the authorities that it was submitted to. Every read goes to the audit log.
+         */
+        get: operations["getExchangeFilingPaper"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1955,14 +1996,30 @@ export interface components {
              */
             valid_until: string;
         };
+        DecisionCorrection: {
+            /**
+             * @example /employment/contract_to
+             * @enum {string}
+             */
+            field?: "" | "/registration_type" | "/profession" | "/person/name" | "/person/gender" | "/person/id_type" | "/person/id_number" | "/person/birth_date" | "/person/ethnicity" | "/person/education" | "/person/school" | "/person/major" | "/person/graduated_on" | "/person/title" | "/person/mobile" | "/person/email" | "/qualification/certificate_number" | "/qualification/issued_on" | "/registration/certificate_number" | "/registration/seal_number" | "/registration/valid_until" | "/employment/contract_type" | "/employment/contract_from" | "/employment/contract_to" | "/employment/previous_employer" | "/continuing_education/required_hours" | "/continuing_education/elective_hours" | "/statement";
+            /**
+             * @example
+             * @enum {string}
+             */
+            paper_kind?: "" | "application_form" | "identity" | "qualification_certificate" | "enterprise_qualification" | "employment_contract" | "continuing_education" | "social_insurance" | "departure_proof" | "name_change_proof" | "loss_statement" | "other";
+            /** @example 劳动合同截止日期与合同扫描件不一致 */
+            text: string;
+        };
         DecisionItem: {
             /** @example S261100123 */
             certificate_number?: string;
+            corrections?: components["schemas"]["DecisionCorrection"][];
             /**
              * Format: uuid
              * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
              */
             filing_id: string;
+            papers?: components["schemas"]["DecisionPaper"][];
             /** @example 1100321-S007 */
             seal_number?: string;
             /** @example 2026-11-23 */
@@ -1970,12 +2027,55 @@ export interface components {
             /** @example 2029-11-22 */
             valid_until?: string;
         };
+        DecisionPaper: {
+            /**
+             * Format: uuid
+             * @example 019363d0-9a10-7e21-8c43-b1a2c3d4e5f6
+             */
+            attachment_id: string;
+            /**
+             * @example acceptance_notice
+             * @enum {string}
+             */
+            kind: "acceptance_notice" | "refusal_notice" | "correction_notice" | "examination_opinion" | "publicity_notice" | "approval_decision" | "denial_decision" | "other";
+        };
+        DecisionPaperKind: {
+            /**
+             * @description the decisions that it goes with
+             * @example [
+             *       "accept"
+             *     ]
+             */
+            actions: string[];
+            /** @example Not submitted */
+            en: string;
+            /** @example pending_submission */
+            value: string;
+            /** @example 未上报 */
+            zh: string;
+        };
+        DecisionPublicity: {
+            /**
+             * Format: date
+             * @example 2026-11-24
+             */
+            from: string;
+            /** @example https://www.mohurd.gov.cn/ */
+            link?: string;
+            /**
+             * Format: date
+             * @example 2026-12-03
+             */
+            until: string;
+        };
         DecisionRequest: {
             /**
              * @example approve
              * @enum {string}
              */
             action: "accept" | "refuse" | "ask_correction" | "forward" | "publish" | "approve" | "deny" | "pause" | "resume" | "extend";
+            /** @description Corrections say item by item what is to be corrected; for all filings, beside each one's own. */
+            corrections?: components["schemas"]["DecisionCorrection"][];
             /**
              * Format: int32
              * @description Days goes with a pause alone: the working days that are told to be left out.
@@ -1990,6 +2090,16 @@ export interface components {
              */
             dry_run?: boolean;
             items: components["schemas"]["DecisionItem"][];
+            /**
+             * @description LegalBasis names grounds by their codes (/meta, legal_bases); required for refuse, ask_correction and deny.
+             * @example [
+             *       "licensing_32_5"
+             *     ]
+             */
+            legal_basis?: ("licensing_32_1" | "licensing_32_2" | "licensing_32_4" | "licensing_32_5" | "licensing_38" | "licensing_78" | "reapplied_too_early" | "design_regulation_10" | "architect_13_1" | "architect_13_2" | "architect_13_3" | "architect_13_4" | "architect_13_5" | "engineer_13_1" | "engineer_13_2" | "engineer_13_3")[];
+            /** @description Papers were uploaded before to /exchange/decisions/attachments; for all filings, beside each one's own. */
+            papers?: components["schemas"]["DecisionPaper"][];
+            publicity?: components["schemas"]["DecisionPublicity"] | null;
             /** @example  */
             reason?: string;
         };
@@ -2010,6 +2120,8 @@ export interface components {
         };
         DeliveredFiling: {
             actions: components["schemas"]["FilingAction"][];
+            /** @description of the present revision */
+            attachments: components["schemas"]["FilingPaper"][];
             /** @description Clock is how long the authority may take for its present step; null while none has to act. */
             clock: components["schemas"]["FilingClock"] | null;
             /**
@@ -2026,6 +2138,8 @@ export interface components {
             enterprise_name: string;
             /** @example f-000123 */
             filing_ref: string;
+            /** @description Form is what the person filled in; personal numbers are masked. */
+            form: components["schemas"]["FilingForm"];
             /**
              * Format: uuid
              * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
@@ -2086,6 +2200,8 @@ export interface components {
              * @example 2026-11-23T03:00:00Z
              */
             submitted_at: string | null;
+            /** @description the oldest first, with basis, papers and corrections of the decisions */
+            timeline: components["schemas"]["TimelineEntry"][];
             /**
              * @example engineer
              * @enum {string}
@@ -3176,6 +3292,12 @@ export interface components {
             counts: components["schemas"]["FilingCount"][];
             /**
              * Format: int64
+             * @description Overdue is how many an authority is late with.
+             * @example 1
+             */
+            overdue: number;
+            /**
+             * Format: int64
              * @example 153
              */
             total: number;
@@ -3823,6 +3945,40 @@ export interface components {
             /** @example 未上报 */
             zh: string;
         };
+        LegalBasis: {
+            /**
+             * @example [
+             *       "deny"
+             *     ]
+             */
+            actions: string[];
+            /** @example Regulation on Registered Architects, art. 13(1) */
+            article_en: string;
+            /** @example 《中华人民共和国注册建筑师条例》第十三条第（一）项 */
+            article_zh: string;
+            /** @example Not submitted */
+            en: string;
+            /**
+             * Format: date
+             * @description the day from which it can be named
+             * @example 1995-09-23
+             */
+            from: string;
+            /** @example Not registered without full civil capacity. */
+            text_en: string;
+            /** @example 不具有完全民事行为能力的，不予注册。 */
+            text_zh: string;
+            /**
+             * @description null: both
+             * @example architect
+             * @enum {string|null}
+             */
+            track: "architect" | "engineer" | null;
+            /** @example pending_submission */
+            value: string;
+            /** @example 未上报 */
+            zh: string;
+        };
         Limits: {
             /**
              * Format: int64
@@ -3954,6 +4110,8 @@ export interface components {
             appeal_reasons: components["schemas"]["Label"][];
             appeal_states: components["schemas"]["Label"][];
             contract_types: components["schemas"]["Label"][];
+            correction_fields: components["schemas"]["Label"][];
+            decision_paper_kinds: components["schemas"]["DecisionPaperKind"][];
             economic_types: components["schemas"]["Label"][];
             educations: components["schemas"]["Label"][];
             export_sources: components["schemas"]["Label"][];
@@ -3965,6 +4123,7 @@ export interface components {
             help_lines: components["schemas"]["HelpLine"][];
             id_types: components["schemas"]["Label"][];
             industries: components["schemas"]["IndustryLabel"][];
+            legal_bases: components["schemas"]["LegalBasis"][];
             limits: components["schemas"]["Limits"];
             matters: components["schemas"]["Label"][];
             message_kinds: components["schemas"]["Label"][];
@@ -5142,6 +5301,20 @@ export interface components {
             filings: components["schemas"]["FilingMoved"][];
             supplement: components["schemas"]["FilingSupplement"];
         };
+        TimelineCorrection: {
+            /**
+             * @example /employment/contract_to
+             * @enum {string}
+             */
+            field: "" | "/registration_type" | "/profession" | "/person/name" | "/person/gender" | "/person/id_type" | "/person/id_number" | "/person/birth_date" | "/person/ethnicity" | "/person/education" | "/person/school" | "/person/major" | "/person/graduated_on" | "/person/title" | "/person/mobile" | "/person/email" | "/qualification/certificate_number" | "/qualification/issued_on" | "/registration/certificate_number" | "/registration/seal_number" | "/registration/valid_until" | "/employment/contract_type" | "/employment/contract_from" | "/employment/contract_to" | "/employment/previous_employer" | "/continuing_education/required_hours" | "/continuing_education/elective_hours" | "/statement";
+            /**
+             * @example
+             * @enum {string}
+             */
+            paper_kind: "" | "application_form" | "identity" | "qualification_certificate" | "enterprise_qualification" | "employment_contract" | "continuing_education" | "social_insurance" | "departure_proof" | "name_change_proof" | "loss_statement" | "other";
+            /** @example 劳动合同截止日期与合同扫描件不一致 */
+            text: string;
+        };
         TimelineEntry: {
             /**
              * @example submit
@@ -5166,16 +5339,26 @@ export interface components {
              * @example 019363d1-1b2c-7d3e-8f40-51627384a5b6
              */
             commitment_id: string | null;
+            corrections: components["schemas"]["TimelineCorrection"][];
             /**
              * @example pending_submission
              * @enum {string|null}
              */
             from: "pending_submission" | "province_pending" | "province_correction" | "province_accepted" | "province_refused" | "ministry_pending" | "ministry_correction" | "ministry_accepted" | "ministry_refused" | "publicity" | "approved" | "denied" | "withdrawn" | "returned" | null;
             /**
+             * @description LegalBasis, Corrections, Papers and Publicity are an authority's decision's; the codes stand in /meta, legal_bases.
+             * @example [
+             *       "licensing_32_4"
+             *     ]
+             */
+            legal_basis: ("licensing_32_1" | "licensing_32_2" | "licensing_32_4" | "licensing_32_5" | "licensing_38" | "licensing_78" | "reapplied_too_early" | "design_regulation_10" | "architect_13_1" | "architect_13_2" | "architect_13_3" | "architect_13_4" | "architect_13_5" | "engineer_13_1" | "engineer_13_2" | "engineer_13_3")[];
+            papers: components["schemas"]["TimelinePaper"][];
+            /**
              * @example enterprise
              * @enum {string}
              */
             party: "person" | "enterprise" | "province" | "ministry" | "system" | "integrator" | "administrator";
+            publicity: components["schemas"]["TimelinePublicity"] | null;
             /** @example  */
             reason: string;
             /**
@@ -5188,6 +5371,43 @@ export interface components {
              * @enum {string}
              */
             to: "pending_submission" | "province_pending" | "province_correction" | "province_accepted" | "province_refused" | "ministry_pending" | "ministry_correction" | "ministry_accepted" | "ministry_refused" | "publicity" | "approved" | "denied" | "withdrawn" | "returned";
+        };
+        TimelinePaper: {
+            /** @example 受理通知书.pdf */
+            file_name: string;
+            /**
+             * Format: uuid
+             * @example 019363d0-9a10-7e21-8c43-b1a2c3d4e5f6
+             */
+            id: string;
+            /**
+             * @example acceptance_notice
+             * @enum {string}
+             */
+            kind: "acceptance_notice" | "refusal_notice" | "correction_notice" | "examination_opinion" | "publicity_notice" | "approval_decision" | "denial_decision" | "other";
+            /** @example application/pdf */
+            media_type: string;
+            /** @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 */
+            sha256: string;
+            /**
+             * Format: int64
+             * @example 182044
+             */
+            size: number;
+        };
+        TimelinePublicity: {
+            /**
+             * Format: date
+             * @example 2026-11-24
+             */
+            from: string;
+            /** @example https://www.mohurd.gov.cn/ */
+            link: string;
+            /**
+             * Format: date
+             * @example 2026-12-03
+             */
+            until: string;
         };
         TokenResponse: {
             /** @example eyJhbGciOiJFUzI1NiIsImtpZCI6IjEifQ.e30.c2ln */
@@ -7291,18 +7511,52 @@ export interface operations {
                 /**
                  * @example {
                  *       "action": "approve",
+                 *       "corrections": [
+                 *         {
+                 *           "field": "/employment/contract_to",
+                 *           "paper_kind": "",
+                 *           "text": "劳动合同截止日期与合同扫描件不一致"
+                 *         }
+                 *       ],
                  *       "days": 0,
                  *       "decision_ref": "p11-20261123-0042",
                  *       "dry_run": false,
                  *       "items": [
                  *         {
                  *           "certificate_number": "S261100123",
+                 *           "corrections": [
+                 *             {
+                 *               "field": "/employment/contract_to",
+                 *               "paper_kind": "",
+                 *               "text": "劳动合同截止日期与合同扫描件不一致"
+                 *             }
+                 *           ],
                  *           "filing_id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                 *           "papers": [
+                 *             {
+                 *               "attachment_id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                 *               "kind": "acceptance_notice"
+                 *             }
+                 *           ],
                  *           "seal_number": "1100321-S007",
                  *           "valid_from": "2026-11-23",
                  *           "valid_until": "2029-11-22"
                  *         }
                  *       ],
+                 *       "legal_basis": [
+                 *         "licensing_32_5"
+                 *       ],
+                 *       "papers": [
+                 *         {
+                 *           "attachment_id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                 *           "kind": "acceptance_notice"
+                 *         }
+                 *       ],
+                 *       "publicity": {
+                 *         "from": "2026-11-24",
+                 *         "link": "https://www.mohurd.gov.cn/",
+                 *         "until": "2026-12-03"
+                 *       },
                  *       "reason": ""
                  *     }
                  */
@@ -7379,6 +7633,74 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    uploadDecisionPaper: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * Format: binary
+                     * @description PDF, JPG, PNG
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description 已建立 · Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-23T02:00:00Z",
+                     *       "file_name": "劳动合同.pdf",
+                     *       "id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                     *       "media_type": "application/pdf",
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "size": 182044
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Attachment"];
+                };
+            };
+            400: components["responses"]["BadRequestUpload"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["ForbiddenClient"];
+            413: components["responses"]["TooLargeUpload"];
+            415: components["responses"]["UnsupportedMediaTypeUpload"];
+            422: components["responses"]["InvalidKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -7881,6 +8203,18 @@ export interface operations {
                      *           "reason": "只有未上报的申报可以上报（当前：省级未受理）"
                      *         }
                      *       ],
+                     *       "attachments": [
+                     *         {
+                     *           "file_name": "劳动合同.pdf",
+                     *           "id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                     *           "kind": "employment_contract",
+                     *           "media_type": "application/pdf",
+                     *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "shared": false,
+                     *           "shared_source": "",
+                     *           "size": 182044
+                     *         }
+                     *       ],
                      *       "clock": {
                      *         "article": "licence_32_4",
                      *         "days": 5,
@@ -7900,6 +8234,43 @@ export interface operations {
                      *       "delivered_at": "2026-11-23T02:00:00Z",
                      *       "enterprise_name": "北京华宇建筑设计有限公司",
                      *       "filing_ref": "f-000123",
+                     *       "form": {
+                     *         "continuing_education": {
+                     *           "elective_hours": 60,
+                     *           "required_hours": 60
+                     *         },
+                     *         "employment": {
+                     *           "contract_from": "2024-01-01",
+                     *           "contract_to": "2027-12-31",
+                     *           "contract_type": "fixed_term",
+                     *           "previous_employer": ""
+                     *         },
+                     *         "person": {
+                     *           "birth_date_masked": "****-**-**",
+                     *           "education": "bachelor",
+                     *           "email": "li@example.com",
+                     *           "ethnicity": "汉族",
+                     *           "gender": "male",
+                     *           "graduated_on": "2012-07-01",
+                     *           "id_number_masked": "110101********1237",
+                     *           "id_type": "resident_id",
+                     *           "major": "土木工程",
+                     *           "mobile_masked": "138****5678",
+                     *           "name": "李明",
+                     *           "school": "同济大学",
+                     *           "title": "高级工程师"
+                     *         },
+                     *         "qualification": {
+                     *           "certificate_number": "2019034110340000001234",
+                     *           "issued_on": "2024-03-01"
+                     *         },
+                     *         "registration": {
+                     *           "certificate_number": "S201101234",
+                     *           "seal_number": "1100001-S001",
+                     *           "valid_until": "2027-03-01"
+                     *         },
+                     *         "statement": ""
+                     *       },
                      *       "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
                      *       "id_number_masked": "110101********1237",
                      *       "last_withdrawal": {
@@ -7926,6 +8297,45 @@ export interface operations {
                      *       "revision": 1,
                      *       "status": "returned",
                      *       "submitted_at": "2026-11-23T03:00:00Z",
+                     *       "timeline": [
+                     *         {
+                     *           "action": "submit",
+                     *           "actor_name": "王芳",
+                     *           "article": "licence_32_4",
+                     *           "at": "2026-11-23T03:01:00Z",
+                     *           "commitment_id": "019363d1-1b2c-7d3e-8f40-51627384a5b6",
+                     *           "corrections": [
+                     *             {
+                     *               "field": "/employment/contract_to",
+                     *               "paper_kind": "",
+                     *               "text": "劳动合同截止日期与合同扫描件不一致"
+                     *             }
+                     *           ],
+                     *           "from": "pending_submission",
+                     *           "legal_basis": [
+                     *             "licensing_32_4"
+                     *           ],
+                     *           "papers": [
+                     *             {
+                     *               "file_name": "受理通知书.pdf",
+                     *               "id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                     *               "kind": "acceptance_notice",
+                     *               "media_type": "application/pdf",
+                     *               "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *               "size": 182044
+                     *             }
+                     *           ],
+                     *           "party": "enterprise",
+                     *           "publicity": {
+                     *             "from": "2026-11-24",
+                     *             "link": "https://www.mohurd.gov.cn/",
+                     *             "until": "2026-12-03"
+                     *           },
+                     *           "reason": "",
+                     *           "revision": 1,
+                     *           "to": "province_pending"
+                     *         }
+                     *       ],
                      *       "track": "engineer",
                      *       "unified_social_credit_code": "91110000000000107E",
                      *       "updated_at": "2026-11-23T03:00:00Z",
@@ -7934,6 +8344,93 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["DeliveredFiling"];
                 };
+            };
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["ForbiddenClient"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    getExchangeFilingPaper: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description bytes=0-1023 */
+                Range?: string;
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 已有的版本，未变则答 304 · The version already held; 304 when it is still current */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /** @description filing */
+                id: string;
+                /** @description attachment */
+                attachment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                };
+            };
+            /** @description Partial Content */
+            206: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                };
+            };
+            /** @description not changed */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
             401: {
@@ -9976,8 +10473,6 @@ export interface operations {
                 registration_type?: "initial" | "renewal" | "change" | "correction" | "deregistration";
                 /** @description 预注册 */
                 pre_registration?: "awaiting_qualification" | "supplemented" | "lapsed";
-                /** @description 只看办理超期的 */
-                overdue?: boolean;
                 /** @description 姓名的一部分 */
                 name?: string;
                 /** @description 报送日期从 */
@@ -10013,6 +10508,7 @@ export interface operations {
                      *           "status": "pending_submission"
                      *         }
                      *       ],
+                     *       "overdue": 1,
                      *       "total": 153,
                      *       "withdrawals_asked": 2
                      *     }
@@ -10687,8 +11183,33 @@ export interface operations {
                      *           "article": "licence_32_4",
                      *           "at": "2026-11-23T03:01:00Z",
                      *           "commitment_id": "019363d1-1b2c-7d3e-8f40-51627384a5b6",
+                     *           "corrections": [
+                     *             {
+                     *               "field": "/employment/contract_to",
+                     *               "paper_kind": "",
+                     *               "text": "劳动合同截止日期与合同扫描件不一致"
+                     *             }
+                     *           ],
                      *           "from": "pending_submission",
+                     *           "legal_basis": [
+                     *             "licensing_32_4"
+                     *           ],
+                     *           "papers": [
+                     *             {
+                     *               "file_name": "受理通知书.pdf",
+                     *               "id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                     *               "kind": "acceptance_notice",
+                     *               "media_type": "application/pdf",
+                     *               "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *               "size": 182044
+                     *             }
+                     *           ],
                      *           "party": "enterprise",
+                     *           "publicity": {
+                     *             "from": "2026-11-24",
+                     *             "link": "https://www.mohurd.gov.cn/",
+                     *             "until": "2026-12-03"
+                     *           },
                      *           "reason": "",
                      *           "revision": 1,
                      *           "to": "province_pending"
@@ -11133,6 +11654,23 @@ export interface operations {
                      *           "zh": "未上报"
                      *         }
                      *       ],
+                     *       "correction_fields": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "decision_paper_kinds": [
+                     *         {
+                     *           "actions": [
+                     *             "accept"
+                     *           ],
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
                      *       "economic_types": [
                      *         {
                      *           "en": "Not submitted",
@@ -11210,6 +11748,22 @@ export interface operations {
                      *         {
                      *           "en": "Not submitted",
                      *           "needs_qualification_copy": false,
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "legal_bases": [
+                     *         {
+                     *           "actions": [
+                     *             "deny"
+                     *           ],
+                     *           "article_en": "Regulation on Registered Architects, art. 13(1)",
+                     *           "article_zh": "《中华人民共和国注册建筑师条例》第十三条第（一）项",
+                     *           "en": "Not submitted",
+                     *           "from": "1995-09-23",
+                     *           "text_en": "Not registered without full civil capacity.",
+                     *           "text_zh": "不具有完全民事行为能力的，不予注册。",
+                     *           "track": "architect",
                      *           "value": "pending_submission",
                      *           "zh": "未上报"
                      *         }
