@@ -91,8 +91,7 @@ func (a *API) upload(c echo.Context) error {
 	if err := a.rememberKey(c, [32]byte{}); err != nil {
 		return err
 	}
-	body := http.MaxBytesReader(nil, r.Body, a.app.Attachments.MaxBytes()+multipartRoom)
-	form := &onlyPart{a: a, form: multipart.NewReader(body, params["boundary"])}
+	form := &onlyPart{a: a, form: multipart.NewReader(r.Body, params["boundary"])}
 	if err := form.open(); err != nil {
 		return err
 	}
@@ -152,13 +151,6 @@ func (o *onlyPart) refusal(err error) error {
 		return err
 	}
 	return errMultipart.Wrap(err)
-}
-
-// drain reads the rest of a refused body, up to a bound.
-func drain(r *http.Request) {
-	if r.Body != nil {
-		_, _ = io.CopyN(io.Discard, r.Body, drainMax)
-	}
 }
 
 // getAttachment sends a file's bytes.

@@ -112,9 +112,6 @@ func (a *API) revokeCalendarFeed(c echo.Context) error {
 // @Failure     404 {object} Problem
 // @Router      /calendar/{address} [get]
 func (a *API) getCalendar(c echo.Context) error {
-	if !a.limits.allow("calendar:" + c.RealIP()) {
-		return errRateLimited.New()
-	}
 	body, err := a.app.Warnings.Calendar(c.Request().Context(), c.Param("address"))
 	if err != nil {
 		return err

@@ -117,7 +117,7 @@ func (a *API) handleError(err error, c echo.Context) {
 			h.Set("WWW-Authenticate", `Bearer realm="zhuce", error="`+e.Def.Code+`"`)
 		}
 	case errs.TooLarge:
-		drain(c.Request())
+		drain(c)
 	case errs.Busy, errs.Unavailable:
 		if h.Get("Retry-After") == "" {
 			h.Set("Retry-After", "1")

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"crypto/sha256"
 	"errors"
 	"io"
 	"mime"
@@ -72,9 +73,6 @@ type TokenResponse struct {
 // @Failure     413 {object} Problem
 // @Router      /exchange/token [post]
 func (a *API) issueToken(c echo.Context) error {
-	if !a.limits.allow("token:" + c.RealIP()) {
-		return errRateLimited.New()
-	}
 	t, err := a.tokenFor(c)
 	if err != nil {
 		if oauth, ok := oauthErrors[errs.Code(err)]; ok {
@@ -123,7 +121,27 @@ func (a *API) tokenFor(c echo.Context) (client.Token, error) {
 			return client.Token{}, client.ErrCredentials.New()
 		}
 	}
-	return a.app.Clients.Token(r.Context(), ask)
+	from := wrongFrom(ask, a.address(c).caller)
+	if q, ok := a.quotas.wrong.over(from); !ok {
+		showQuota(c.Response().Header(), q)
+		return client.Token{}, errRateLimited.New()
+	}
+	t, err := a.app.Clients.Token(r.Context(), ask)
+	if client.ErrCredentials.Is(err) || client.ErrAssertion.Is(err) {
+		a.quotas.wrong.take(from)
+	}
+	return t, err
+}
+
+// wrongFrom is whose wrong attempts are counted together: one client's from one
+// address, so that a stranger elsewhere cannot lock a client out.
+func wrongFrom(ask client.Request, address string) string {
+	id := ask.ClientID
+	if id == "" {
+		id = ask.Issuer()
+	}
+	sum := sha256.Sum256([]byte(id))
+	return string(sum[:]) + address
 }
 
 // tokenForm reads the form; each parameter may come once (RFC 6749 §3.2).
@@ -132,7 +150,7 @@ func tokenForm(r *http.Request) (map[string]string, error) {
 	if err != nil || mt != echo.MIMEApplicationForm {
 		return nil, errTokenRequest.New("why", whyForm)
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, tokenBodyMax))
+	body, err := io.ReadAll(r.Body)
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		return nil, err

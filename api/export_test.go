@@ -11,19 +11,3 @@ func Routes() []Route {
 	}
 	return out
 }
-
-// documented turns /filings/:id into /filings/{id}.
-func documented(path string) string {
-	out, parameter := "", false
-	for _, c := range path + "/" {
-		switch {
-		case c == ':':
-			parameter, out = true, out+"{"
-			continue
-		case c == '/' && parameter:
-			parameter, out = false, out+"}"
-		}
-		out += string(c)
-	}
-	return out[:len(out)-1]
-}

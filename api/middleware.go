@@ -50,60 +50,41 @@ func (w access) or(scope string) access {
 	return w
 }
 
-// upTo allows a body of so many bytes, more or fewer than other routes have.
-func (w access) upTo(bytes int64) access {
-	w.body = bytes
-	return w
-}
-
 func streaming(a access) access {
 	a.stream = true
 	return a
 }
 
-// authorize lets a request through to the handler only as its route says.
+// authorize lets a request through to the handler only as its route says, within the
+// limits of whoever sends it and with no more of a body than the route takes.
 func (a *API) authorize(need access, next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		switch need.name {
-		case "public":
-			return next(c)
-		case "cookie":
-			if err := a.crossOrigin.Check(c.Request()); err != nil {
-				return errCrossSite.Wrap(err)
+		a.boundBody(c, need)
+		if need.name == "public" || need.name == "cookie" {
+			if err := spend(c, a.address(c)); err != nil {
+				return err
+			}
+			if need.name == "cookie" {
+				if err := a.crossOrigin.Check(c.Request()); err != nil {
+					return errCrossSite.Wrap(err)
+				}
 			}
 			return next(c)
 		}
-		bearer, ok := strings.CutPrefix(c.Request().Header.Get(echo.HeaderAuthorization), "Bearer ")
-		if !ok || bearer == "" {
-			return errNoToken.New()
-		}
-		who, err := a.app.Authenticate(c.Request().Context(), bearer)
+		who, err := a.caller(c)
 		if err != nil {
+			if over := spend(c, a.address(c)); over != nil {
+				return over // who has no good token is limited by where it comes from
+			}
 			return err
 		}
-		who.IP = c.RealIP()
-		switch {
-		case need.name == "enterprise" && who.Party != auth.Enterprise,
-			need.name == "enterprise" && who.Delegated() && need.given == "",
-			need.name == "machine" && (who.ClientID == uuid.Nil || who.Delegated()):
-			return errWrongRole.New()
-		case need.name == "machine":
-			if err := who.Need(need.scope); err != nil {
-				return err
-			}
-		case who.Delegated():
-			if err := who.Need(need.given); err != nil {
-				return err
-			}
+		if err := spend(c, a.claimsOf(who, need)...); err != nil {
+			return err
+		}
+		if err := need.admit(who); err != nil {
+			return err
 		}
 		c.Set(actorKey, who)
-		limits := a.limits
-		if need.stream {
-			limits = a.streams.opened
-		}
-		if !limits.allow(who.Caller()) {
-			return errRateLimited.New()
-		}
 		if who.Delegated() {
 			resource, _, _ := strings.Cut(strings.TrimPrefix(c.Path(), Base+"/"), "/")
 			if err := a.app.Grants.Read(c.Request().Context(), who, resource, c.Param("id")); err != nil {
@@ -112,6 +93,32 @@ func (a *API) authorize(need access, next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		return next(c)
 	}
+}
+
+// caller is whom the bearer token names, as it stands now.
+func (a *API) caller(c echo.Context) (auth.Actor, error) {
+	bearer, ok := strings.CutPrefix(c.Request().Header.Get(echo.HeaderAuthorization), "Bearer ")
+	if !ok || bearer == "" {
+		return auth.Actor{}, errNoToken.New()
+	}
+	who, err := a.app.Authenticate(c.Request().Context(), bearer)
+	who.IP = c.RealIP()
+	return who, err
+}
+
+// admit reports why the caller may not use the route.
+func (w access) admit(who auth.Actor) error {
+	switch {
+	case w.name == "enterprise" && who.Party != auth.Enterprise,
+		w.name == "enterprise" && who.Delegated() && w.given == "",
+		w.name == "machine" && (who.ClientID == uuid.Nil || who.Delegated()):
+		return errWrongRole.New()
+	case w.name == "machine":
+		return who.Need(w.scope)
+	case who.Delegated():
+		return who.Need(w.given)
+	}
+	return nil
 }
 
 // identify gives the request an id: the caller's when it is sane, else a new one.

@@ -19,7 +19,7 @@ type API struct {
 	app         *app.App
 	cfg         config.Config
 	log         *slog.Logger
-	limits      *limits
+	quotas      *quotas
 	streams     *streams
 	metrics     *metrics
 	crossOrigin *http.CrossOriginProtection
@@ -38,6 +38,7 @@ type route struct {
 // routes is who may call what, on one screen.
 func (a *API) routes() []route {
 	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
+	upload := a.cfg.MaxAttachmentBytes + multipartRoom
 	return []route{
 		{get, "/meta", public, a.getMeta},
 
@@ -53,7 +54,7 @@ func (a *API) routes() []route {
 		{put, "/enterprises/current", enterprise, a.putEnterprise},
 		{get, "/enterprises/current/qualification-lookup", enterprise, a.lookUpQualification},
 
-		{post, "/attachments", enterprise, a.uploadAttachment},
+		{post, "/attachments", enterprise.upTo(upload), a.uploadAttachment},
 		{get, "/attachments/:id/content", enterprise, a.getAttachment},
 
 		{get, "/filings", enterprise.or(auth.ScopeEnterpriseFilings), a.listFilings},
@@ -104,14 +105,14 @@ func (a *API) routes() []route {
 		{post, "/messages/read", enterprise, a.readMessages},
 		{get, "/messages/stream", streaming(enterprise), a.streamMessages},
 
-		{post, "/exchange/token", public, a.issueToken},
-		{post, "/exchange/attachments", machine(auth.ScopeDeliver), a.deliverAttachment},
+		{post, "/exchange/token", public.upTo(tokenBodyMax), a.issueToken},
+		{post, "/exchange/attachments", machine(auth.ScopeDeliver).upTo(upload), a.deliverAttachment},
 		{post, "/exchange/filings", machine(auth.ScopeDeliver), a.deliverFiling},
 		{get, "/exchange/filings", machine(auth.ScopeRead), a.listDesk},
 		{get, "/exchange/filings/:id", machine(auth.ScopeRead), a.getDeliveredFiling},
 		{get, "/exchange/filings/:id/attachments/:attachment_id/content", machine(auth.ScopeRead), a.getFilingPaper},
 		{post, "/exchange/findings", machine(auth.ScopeFindings), a.pushFinding},
-		{post, "/exchange/findings/attachments", machine(auth.ScopeFindings), a.uploadFindingPaper},
+		{post, "/exchange/findings/attachments", machine(auth.ScopeFindings).upTo(upload), a.uploadFindingPaper},
 		{get, "/exchange/findings/:id", machine(auth.ScopeFindings), a.getFinding},
 		{post, "/exchange/findings/:id/outcome", machine(auth.ScopeFindings), a.decideFinding},
 		{get, "/exchange/attachments/:id/content", machine(auth.ScopeFindings), a.getFindingFile},
@@ -131,13 +132,13 @@ func (a *API) routes() []route {
 // New builds the handler of the whole product: the API, its document and
 // Swagger UI, probes and metrics, and the browser application.
 func New(p *app.App) http.Handler {
-	a := &API{app: p, cfg: p.Config, log: p.Log, limits: newLimits(p.Config.RequestsPerSecond, p.Now), streams: newStreams(p.Now),
+	a := &API{app: p, cfg: p.Config, log: p.Log, quotas: newQuotas(p.Config, p.Now), streams: newStreams(p.Now),
 		metrics: newMetrics(), crossOrigin: http.NewCrossOriginProtection(),
 		waiting: newPlaces(waitsPerClient), eventReaders: make(chan struct{}, eventReaders)}
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = a.handleError
-	e.IPExtractor = echo.ExtractIPDirect()
+	e.IPExtractor = clientAddress(p.Config)
 	e.Use(identify, a.logged, a.secured, recovered, a.bounded)
 	for _, r := range a.routes() {
 		e.Add(r.method, Base+r.path, a.authorize(r.who, r.handle))

@@ -185,7 +185,7 @@ func TestCalendarAddress(t *testing.T) {
 // Whoever guesses addresses is slowed down, without being signed in.
 func TestCalendarIsRateLimited(t *testing.T) {
 	t.Parallel()
-	env := apitest.New(t, func(c *config.Config) { c.RequestsPerSecond = 0.5 })
+	env := apitest.New(t, func(c *config.Config) { c.AddressRequestsPerSecond = 0.5 })
 	program := env.Anonymous()
 	for range 5 {
 		program.Get(t, "/calendar/"+strings.Repeat("A", 43)).Want(t, 404)

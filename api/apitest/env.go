@@ -76,6 +76,7 @@ func New(t testing.TB, options ...Option) *Env {
 		QualificationDays: 30, QualificationReminders: []int{15, 7, 3, 1},
 		MessagesKeep: 2 * 365 * 24 * time.Hour, EventsKeep: 90 * 24 * time.Hour, StreamHeartbeat: 20 * time.Second,
 		MaxBodyBytes: 1 << 20, MaxAttachmentBytes: 10 << 20, RequestsPerSecond: 10_000,
+		ClientRequestsPerSecond: 10_000, EnterpriseRequestsPerSecond: 10_000, AddressRequestsPerSecond: 10_000, WrongCredentialsPerMinute: 10_000,
 		WarningDays: []int{180, 90, 30}, WarningKeepDays: 365,
 	}
 	for _, o := range options {

@@ -57,7 +57,7 @@ func generate(ctx context.Context, root string) (map[string][]byte, error) {
 		return nil, err
 	}
 	d, err := contract.Generate(ctx, contract.Source{Dir: filepath.Join(root, "api"), Version: api.Version, Enums: api.Vocabulary(),
-		Refusals: refusals(), Shared: api.SharedRefusals(), Answered: answered, ProblemMembers: members})
+		Bodies: api.BodyBounds(), Refusals: refusals(), Shared: api.SharedRefusals(), Answered: answered, ProblemMembers: members})
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func settingsFor(t *testing.T, databaseURL string) config.Config {
 	return config.Config{Environment: "development", WarningDays: []int{180, 90, 30}, PublicURL: "http://localhost:8080", DatabaseURL: databaseURL, DatabaseMax: 4, FilesDir: t.TempDir(),
 		MessagesKeep: 24 * time.Hour, StreamHeartbeat: time.Second,
 		MasterKey: masterKey, OIDCIssuer: "http://127.0.0.1:1", OIDCClientID: "zhuce", AccessTokenLife: time.Minute, SessionLife: time.Hour, SessionIdle: time.Hour,
-		ReadingTime: time.Minute, CommitmentLife: 30 * time.Minute, AppealDays: 30, MaxBodyBytes: 1 << 20, MaxAttachmentBytes: 1 << 20, RequestsPerSecond: 50, LogLevel: "info"}
+		ReadingTime: time.Minute, CommitmentLife: 30 * time.Minute, AppealDays: 30, MaxBodyBytes: 1 << 20, MaxAttachmentBytes: 1 << 20, RequestsPerSecond: 50, ClientRequestsPerSecond: 50, EnterpriseRequestsPerSecond: 100, AddressRequestsPerSecond: 50, WrongCredentialsPerMinute: 10, LogLevel: "info"}
 }
 
 // record is a log that can be waited for.

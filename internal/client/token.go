@@ -46,6 +46,9 @@ type Request struct {
 	IP         string // for the audit log
 }
 
+// Issuer is who the assertion says has signed it, unchecked; "" without one.
+func (r Request) Issuer() string { return issuerOf(r.Assertion) }
+
 // Token is an access token of a machine client.
 type Token struct {
 	AccessToken string

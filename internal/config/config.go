@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/url"
 	"os"
 	"reflect"
@@ -70,8 +71,18 @@ type Config struct {
 	ExportKeep time.Duration `env:"ZHUCE_EXPORT_KEEP" envDefault:"168h"`
 	// ExportsTogether: unfinished exports that one enterprise may have.
 	ExportsTogether int `env:"ZHUCE_EXPORTS_TOGETHER" envDefault:"3"`
-	// RequestsPerSecond: sustained rate allowed to one caller; ten times as many in a burst.
+	// RequestsPerSecond: sustained rate allowed to one signed-in person; ten seconds of it in a burst. Likewise the three below.
 	RequestsPerSecond float64 `env:"ZHUCE_REQUESTS_PER_SECOND" envDefault:"50"`
+	// ClientRequestsPerSecond: of one machine client.
+	ClientRequestsPerSecond float64 `env:"ZHUCE_CLIENT_REQUESTS_PER_SECOND" envDefault:"50"`
+	// EnterpriseRequestsPerSecond: of all who act for one enterprise, people and integrators together.
+	EnterpriseRequestsPerSecond float64 `env:"ZHUCE_ENTERPRISE_REQUESTS_PER_SECOND" envDefault:"100"`
+	// AddressRequestsPerSecond: of one network address, for requests without a good token; many people may share one.
+	AddressRequestsPerSecond float64 `env:"ZHUCE_ADDRESS_REQUESTS_PER_SECOND" envDefault:"50"`
+	// WrongCredentialsPerMinute: attempts with wrong credentials for one machine client from one address.
+	WrongCredentialsPerMinute int `env:"ZHUCE_WRONG_CREDENTIALS_PER_MINUTE" envDefault:"10"`
+	// TrustedProxies: networks whose X-Forwarded-For is believed.
+	TrustedProxies []string `env:"ZHUCE_TRUSTED_PROXIES"`
 	// WarningDays: days before the end of a registration at which each level of warning begins (domain: early, near, urgent).
 	WarningDays []int `env:"ZHUCE_WARNING_DAYS" envDefault:"180,90,30"`
 	// WarningKeepDays: how long an expired registration stays among the warnings.
@@ -112,6 +123,14 @@ func From(environ map[string]string) (Config, error) {
 		return Config{}, fmt.Errorf("config: %w", err)
 	}
 	return c, c.Check()
+}
+
+// Defaults are the settings as they come; those that have to be given are made up.
+func Defaults() (Config, error) {
+	var c Config
+	err := env.ParseWithOptions(&c, env.Options{Environment: map[string]string{"ZHUCE_PUBLIC_URL": "https://zhuce.example",
+		"DATABASE_URL": "postgres://", "ZHUCE_MASTER_KEY": "-", "ZHUCE_OIDC_ISSUER": "https://login.example", "ZHUCE_OIDC_CLIENT_ID": "zhuce"}})
+	return c, err
 }
 
 // Check reports every setting that cannot work.
@@ -161,6 +180,14 @@ func (c Config) Check() error {
 	}
 	if c.DatabaseMax < 2 {
 		wrong = append(wrong, errors.New("ZHUCE_DATABASE_MAX_CONNS must be at least 2"))
+	}
+	if c.RequestsPerSecond <= 0 || c.ClientRequestsPerSecond <= 0 || c.EnterpriseRequestsPerSecond <= 0 || c.AddressRequestsPerSecond <= 0 || c.WrongCredentialsPerMinute < 1 {
+		wrong = append(wrong, errors.New("ZHUCE_REQUESTS_PER_SECOND, its three sisters and ZHUCE_WRONG_CREDENTIALS_PER_MINUTE must be above zero"))
+	}
+	for _, cidr := range c.TrustedProxies {
+		if _, _, err := net.ParseCIDR(cidr); err != nil {
+			wrong = append(wrong, fmt.Errorf("ZHUCE_TRUSTED_PROXIES: %q is no network like 10.0.0.0/8", cidr))
+		}
 	}
 	if c.AppealDays < 1 || c.AppealDays > 365 {
 		wrong = append(wrong, errors.New("ZHUCE_APPEAL_DAYS must be 1 to 365"))

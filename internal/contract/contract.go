@@ -27,6 +27,8 @@ type Source struct {
 	// "profession" …), or by "Type.name". A list applies where the example is one
 	// of its values.
 	Enums map[string][]string
+	// Bodies are the largest bodies, in bytes, by method and path.
+	Bodies map[string]int64
 	// Refusals are all codes; Shared are those that a shape implies ("any", the name
 	// of a security scheme, a media type of the body, "query", "If-Match",
 	// "Idempotency-Key"); Answered are those of single operations.

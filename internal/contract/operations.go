@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -43,6 +44,29 @@ func patchOperation(method, path string, op *openapi3.Operation, enums map[strin
 		op.RequestBody.Value.Required = true
 	}
 	patchResponses(method, op)
+}
+
+// rateHeaders say on every answer what the caller has left.
+var rateHeaders = []string{"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"}
+
+// bodyKey is where an operation says how large its body may be, in bytes.
+const bodyKey = "x-max-body-bytes"
+
+// sayBodyBound says how large a body may be: for programs and, beside it, for people.
+func sayBodyBound(op *openapi3.Operation, bytes int64) {
+	if op.RequestBody == nil || op.RequestBody.Value == nil || bytes == 0 {
+		return
+	}
+	body := op.RequestBody.Value
+	if body.Extensions == nil {
+		body.Extensions = map[string]any{}
+	}
+	body.Extensions[bodyKey] = bytes
+	said := fmt.Sprintf("最大 %d 字节（默认设置）· At most %d bytes, as the settings come", bytes, bytes)
+	if body.Description != "" {
+		said = body.Description + "; " + said
+	}
+	body.Description = said
 }
 
 // sharedHeaders are said once for all routes, whether an annotation names them or not.
@@ -151,7 +175,7 @@ func patchSuccess(code int, r *openapi3.Response, versioned bool) {
 			bound(h.Value.Schema.Value, maxText)
 		}
 	}
-	addHeaders(r, "X-Request-Id")
+	addHeaders(r, append([]string{"X-Request-Id"}, rateHeaders...)...)
 	switch {
 	case code == http.StatusFound:
 		addHeaders(r, "Location")

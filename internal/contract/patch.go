@@ -31,6 +31,7 @@ func patch(doc *openapi3.T, f facts, src Source) error {
 	for path, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {
 			patchOperation(method, path, op, src.Enums)
+			sayBodyBound(op, src.Bodies[method+" "+path])
 		}
 	}
 	patchSchemas(doc, f, src.Enums)
@@ -80,12 +81,15 @@ var (
 
 func addComponents(c *openapi3.Components) {
 	c.Headers = openapi3.Headers{
-		"X-Request-Id":     header("请求编号，报障时请提供 · Quote it when you ask for support", text(64, "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11")),
-		"ETag":             header("记录的版本，修改时放入 If-Match · The record's version; send it back in If-Match", text(100, `"3"`)),
-		"Retry-After":      header("多少秒后可重试 · Seconds to wait", whole(0, 86400, 1)),
-		"Content-Language": header("文字所用语言 · The language of the texts", choice("zh-CN", "en")),
-		"WWW-Authenticate": header("RFC 6750", text(200, `Bearer realm="zhuce", error="auth.token_missing"`)),
-		"Location":         header("转到的地址 · Where to go", text(4000, "/signed-in")),
+		"X-Request-Id":        header("请求编号，报障时请提供 · Quote it when you ask for support", text(64, "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11")),
+		"ETag":                header("记录的版本，修改时放入 If-Match · The record's version; send it back in If-Match", text(100, `"3"`)),
+		"RateLimit-Limit":     header("可连续使用的请求数（draft-ietf-httpapi-ratelimit-headers-06）· Requests that may come at once: the size of the bucket that is nearest to its end", whole(1, maxSafe, 500)),
+		"RateLimit-Remaining": header("剩余请求数 · Requests left in it now", whole(0, maxSafe, 499)),
+		"RateLimit-Reset":     header("多少秒后恢复全部 · Seconds until all of them are there again", whole(0, 86400, 1)),
+		"Retry-After":         header("多少秒后可重试 · Seconds to wait", whole(0, 86400, 1)),
+		"Content-Language":    header("文字所用语言 · The language of the texts", choice("zh-CN", "en")),
+		"WWW-Authenticate":    header("RFC 6750", text(200, `Bearer realm="zhuce", error="auth.token_missing"`)),
+		"Location":            header("转到的地址 · Where to go", text(4000, "/signed-in")),
 	}
 	c.Parameters = openapi3.ParametersMap{
 		"AcceptLanguage": parameter("Accept-Language", "文字所用语言，默认中文 · The language of texts, Chinese by default", false, text(200, "zh-CN")),
@@ -110,6 +114,9 @@ func problem(f failure, description string) *openapi3.Response {
 	r := openapi3.NewResponse().WithDescription(description).WithContent(openapi3.Content{
 		problemType: openapi3.NewMediaType().WithSchemaRef(openapi3.NewSchemaRef("#/components/schemas/Problem", nil))})
 	addHeaders(r, append([]string{"X-Request-Id", "Content-Language"}, f.headers...)...)
+	if f.name != "InternalError" && f.name != "Unavailable" && f.name != otherFault.name {
+		addHeaders(r, rateHeaders...) // a fault may come before anything was counted
+	}
 	return r
 }
 
