@@ -81,6 +81,13 @@ e2e: $(SPA) ## the journeys in a real browser, on a stack of their own [ARGS="-g
 pictures: ## the pictures of the user manual, taken anew by the journeys
 	ZHUCE_FIGURES=$(CURDIR)/docs/pictures $(MAKE) e2e ARGS="--project desktop"
 
+REQUESTS ?= 100000
+SEED     ?= 0
+
+.PHONY: fuzz
+fuzz: $(DEVSTACK) ## requests made out of the contract, sound to hostile, as every caller [REQUESTS=100000 SEED=7]
+	$(WITH_DB) $(GO) test -count=1 -timeout=120m -v ./api/fuzztest -requests $(REQUESTS) -seed $(SEED) -lanes 4 $(ARGS)
+
 .PHONY: bench
 bench: $(DEVSTACK) ## measure the list beside a hand-written one, with a million rows; some minutes
 	$(WITH_DB) $(GO) test -count=1 -timeout=20m -v ./internal/bench -full $(ARGS)

@@ -87,6 +87,9 @@ func (a *API) makeCalendarFeed(c echo.Context) error {
 // @Security    Session
 // @Router      /warnings/calendar-feed [delete]
 func (a *API) revokeCalendarFeed(c echo.Context) error {
+	if err := a.rememberKey(c, sha256.Sum256(nil)); err != nil {
+		return err
+	}
 	if err := a.app.Warnings.RevokeFeed(c.Request().Context(), actor(c)); err != nil {
 		return err
 	}

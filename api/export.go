@@ -1,6 +1,7 @@
 package api
 
 import (
+	"crypto/sha256"
 	"net/http"
 	"net/url"
 	"strings"
@@ -236,6 +237,9 @@ func (a *API) getExport(c echo.Context) error {
 func (a *API) removeExport(c echo.Context) error {
 	id, err := pathID(c, "id", export.ErrNotFound)
 	if err != nil {
+		return err
+	}
+	if err := a.rememberKey(c, sha256.Sum256(nil)); err != nil {
 		return err
 	}
 	if err := a.app.Exports.Remove(c.Request().Context(), actor(c), id); err != nil {

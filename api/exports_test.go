@@ -217,6 +217,22 @@ func TestAnExportKeepsNoNumber(t *testing.T) {
 	}
 }
 
+// Removed under one key, it is removed once, and the same again is answered alike.
+func TestAnExportIsRemovedOnceAKey(t *testing.T) {
+	t.Parallel()
+	env := apitest.New(t)
+	firm := env.Enterprise(t)
+	at := "/exports/" + firm.Post(t, "/exports", object{"of": "filings", "masked": true}).Want(t, 201).Text("id")
+	for range 2 {
+		firm.Do(t, http.MethodDelete, at, nil, "Idempotency-Key", "remove").Want(t, 204)
+	}
+	firm.Do(t, http.MethodDelete, at, nil).Want(t, 404, "export.not_found")
+	var removals int
+	if err := env.App.DB.Read(t.Context()).Raw(`SELECT count(*) FROM audit_log WHERE action = 'export.remove'`).Scan(&removals).Error; err != nil || removals != 1 {
+		t.Errorf("%d removals in the audit log, %v", removals, err)
+	}
+}
+
 func TestAnotherEnterprisesExportDoesNotExist(t *testing.T) {
 	t.Parallel()
 	env := apitest.New(t)

@@ -169,7 +169,10 @@ func TestCalendarAddress(t *testing.T) {
 	for _, garbage := range []string{"x", strings.Repeat("A", 43), strings.Repeat("A", 64), "%00", "..%2f", "%ff"} {
 		program.Try(t, http.MethodGet, "/calendar/"+garbage, nil).Want(t, 404)
 	}
-	firm.Do(t, http.MethodDelete, "/warnings/calendar-feed", nil).Want(t, 204)
+	for range 2 { // the same again under one key
+		firm.Do(t, http.MethodDelete, "/warnings/calendar-feed", nil, "Idempotency-Key", "revoke").Want(t, 204)
+	}
+	firm.Do(t, http.MethodDelete, "/warnings/calendar-feed", nil).Want(t, 404, "warning.no_calendar_feed")
 	program.Get(t, present).Want(t, 404, "warning.no_calendar")
 
 	for _, path := range []string{old, present} {

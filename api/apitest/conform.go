@@ -3,6 +3,7 @@ package apitest
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -52,26 +53,40 @@ var strict = sync.OnceValues(func() (routers.Router, error) {
 // conform fails the test when the contract does not know the answer.
 func conform(t testing.TB, sent *http.Request, content []byte, a *Answer) {
 	t.Helper()
-	in := find(t, sent, content)
+	if err := Nonconformity(sent, content, a); err != nil {
+		t.Errorf("%s: %v\n%s", a.asked, err, a.Body)
+	}
+}
+
+// Nonconformity says what of an answer the contract does not know; nil when it
+// knows all of it. The content is the body that was sent.
+func Nonconformity(sent *http.Request, content []byte, a *Answer) error {
+	in, err := find(sent, content)
+	if err != nil {
+		return err
+	}
 	if in == nil {
-		isProblem(t, a) // the router's own 404 and 405
-		return
+		return notProblem(sent, a) // the router's own 404 and 405
 	}
 	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: a.Status, Header: a.Header, Options: in.Options}
 	out.SetBodyBytes(a.Body)
 	if err := openapi3filter.ValidateResponse(sent.Context(), out); err != nil {
-		t.Errorf("%s: the answer %d is not what the contract says: %v\n%s", a.asked, a.Status, err, a.Body)
+		return fmt.Errorf("the answer %d is not what the contract says: %w", a.Status, err)
 	}
 	if a.Status >= http.StatusBadRequest {
-		isProblem(t, a)
-		listed(t, in.Route.Operation, a)
+		if err := notProblem(sent, a); err != nil {
+			return err
+		}
+		return unlisted(in.Route.Operation, a)
 	}
+	return nil
 }
 
 // allowed fails the test when the contract does not allow a request that was taken.
 func allowed(t testing.TB, sent *http.Request, content []byte, a *Answer) {
 	t.Helper()
-	in := find(t, sent, content)
+	in, err := find(sent, content)
+	must(t, err)
 	if in == nil {
 		return
 	}
@@ -81,30 +96,33 @@ func allowed(t testing.TB, sent *http.Request, content []byte, a *Answer) {
 }
 
 // find gives the operation that a request is for; nil when there is none.
-func find(t testing.TB, sent *http.Request, content []byte) *openapi3filter.RequestValidationInput {
-	t.Helper()
+func find(sent *http.Request, content []byte) (*openapi3filter.RequestValidationInput, error) {
 	router, err := strict()
-	must(t, err)
+	if err != nil {
+		return nil, err
+	}
 	req := sent.Clone(context.WithoutCancel(sent.Context()))
 	req.Body = io.NopCloser(bytes.NewReader(content))
 	req.URL = &url.URL{Path: sent.URL.Path, RawPath: sent.URL.RawPath, RawQuery: sent.URL.RawQuery} // the contract's server is a path
 	route, params, err := router.FindRoute(req)
 	if err != nil {
-		return nil
+		return nil, nil //nolint:nilerr // there is none
 	}
 	return &openapi3filter.RequestValidationInput{Request: req, PathParams: params, Route: route, Options: &openapi3filter.Options{
-		IncludeResponseStatus: true, MultiError: true, AuthenticationFunc: openapi3filter.NoopAuthenticationFunc}}
+		IncludeResponseStatus: true, MultiError: true, AuthenticationFunc: openapi3filter.NoopAuthenticationFunc}}, nil
 }
 
-// isProblem checks what every refusal has in common (RFC 9457).
-func isProblem(t testing.TB, a *Answer) {
-	t.Helper()
+// notProblem checks what every refusal has in common (RFC 9457).
+func notProblem(sent *http.Request, a *Answer) error {
 	mediaType, _, _ := strings.Cut(a.Header.Get("Content-Type"), ";")
 	switch {
 	case a.Status < http.StatusBadRequest:
-		t.Errorf("%s: %d from an address that the contract does not know", a.asked, a.Status)
+		return fmt.Errorf("%d from an address that the contract does not know", a.Status)
+	case mediaType == "application/problem+json" && sent.Method == http.MethodHead:
+		return nil // a HEAD has no body
 	case mediaType != "application/problem+json", a.Code() == "", a.Text("detail") == "", a.Text("status") != strconv.Itoa(a.Status),
 		a.Text("request_id") != a.Header.Get("X-Request-Id"), a.Text("request_id") == "":
-		t.Errorf("%s: not a problem document: %d %s\n%s", a.asked, a.Status, mediaType, a.Body)
+		return fmt.Errorf("not a problem document: %d %s", a.Status, mediaType)
 	}
+	return nil
 }

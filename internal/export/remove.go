@@ -9,6 +9,7 @@ import (
 
 	"zhuce/internal/audit"
 	"zhuce/internal/auth"
+	"zhuce/internal/idempotency"
 	"zhuce/internal/pg"
 )
 
@@ -22,30 +23,38 @@ const (
 )
 
 // Remove cancels an export that is under way – its attempt sees it within a moment
-// and leaves nothing – and removes any other with its file. [ErrNotFound] unless it
-// is the caller's enterprise's.
+// and leaves nothing – and removes any other with its file. Sent again under one
+// idempotency key, it does what it did and no more: what was cancelled is not
+// removed. [ErrNotFound] unless it is the caller's enterprise's.
 func (s *Service) Remove(ctx context.Context, who auth.Actor, id uuid.UUID) error {
-	var e Export
-	err := s.DB.InTx(ctx, func(tx pg.Tx) error {
-		var err error
-		if e, err = lockTx(tx, who, id); err != nil || e.State.Finished() {
-			return err
+	type found struct {
+		Finished   bool
+		FileSHA256 string
+	}
+	f, err := idempotency.Once(ctx, s.DB, func(tx pg.Tx) (found, error) {
+		e, err := lockTx(tx, who, id)
+		if err != nil || e.State.Finished() {
+			return found{true, e.fileSHA256}, err
 		}
 		if err := tx.Exec(`UPDATE exports SET state = 'cancelled', finished_at = ? WHERE id = ?`, tx.Now, id).Error; err != nil {
-			return fmt.Errorf("export: cancel: %w", err)
+			return found{}, fmt.Errorf("export: cancel: %w", err)
 		}
-		return record(tx, who, "export.cancel", id)
+		return found{}, record(tx, who, "export.cancel", id)
 	})
-	if err != nil || !e.State.Finished() {
+	if err != nil || !f.Finished {
 		return err
 	}
 	// The file first: a record without its file can be removed again, a file without its record is lost.
-	if err := s.forget(ctx, e.fileSHA256); err != nil {
+	if err := s.forget(ctx, f.FileSHA256); err != nil {
 		return err
 	}
 	return s.DB.InTx(ctx, func(tx pg.Tx) error {
-		if err := tx.Exec(`DELETE FROM exports WHERE id = ? AND finished_at IS NOT NULL`, id).Error; err != nil {
-			return fmt.Errorf("export: remove: %w", err)
+		gone := tx.Exec(`DELETE FROM exports WHERE id = ? AND finished_at IS NOT NULL`, id)
+		if gone.Error != nil {
+			return fmt.Errorf("export: remove: %w", gone.Error)
+		}
+		if gone.RowsAffected == 0 {
+			return nil // the same again
 		}
 		return record(tx, who, "export.remove", id)
 	})

@@ -82,18 +82,20 @@ func (s *Service) MakeFeed(ctx context.Context, who auth.Actor, language string)
 	return m.Feed, base64.RawURLEncoding.EncodeToString(secret), err
 }
 
-// RevokeFeed ends the address. [ErrNoFeed] when there is none.
+// RevokeFeed ends the address, once under an idempotency key. [ErrNoFeed] when
+// there is none.
 func (s *Service) RevokeFeed(ctx context.Context, who auth.Actor) error {
-	return s.db.InTx(ctx, func(tx pg.Tx) error {
+	_, err := idempotency.Once(ctx, s.db, func(tx pg.Tx) (struct{}, error) {
 		done := tx.Exec(`DELETE FROM calendar_feeds WHERE enterprise_id = ?`, who.EnterpriseID)
 		if done.Error != nil {
-			return fmt.Errorf("revoke calendar feed: %w", done.Error)
+			return struct{}{}, fmt.Errorf("revoke calendar feed: %w", done.Error)
 		}
 		if done.RowsAffected == 0 {
-			return ErrNoFeed.New()
+			return struct{}{}, ErrNoFeed.New()
 		}
-		return audit.RecordTx(tx, audit.Entry{Actor: who, Action: "calendar_feed.revoke", SubjectType: "enterprise", SubjectID: who.EnterpriseID.String()})
+		return struct{}{}, audit.RecordTx(tx, audit.Entry{Actor: who, Action: "calendar_feed.revoke", SubjectType: "enterprise", SubjectID: who.EnterpriseID.String()})
 	})
+	return err
 }
 
 // Calendar writes the calendar behind a secret: every live registration, those
