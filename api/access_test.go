@@ -66,6 +66,7 @@ func TestRoutesRefuse(t *testing.T) {
 		switch r.Access {
 		case "enterprise":
 			refuses("machine", system, 403, "auth.wrong_role")
+			refuses("disabled", disabled, 401, "auth.client_disabled")
 			refuses("signed out", signedOut, 401, "auth.session_revoked")
 			if r.Given == "" {
 				refuses("integrator", given, 403, "auth.wrong_role")
@@ -75,6 +76,7 @@ func TestRoutesRefuse(t *testing.T) {
 		case "machine":
 			refuses("enterprise", firm, 403, "auth.wrong_role")
 			refuses("integrator for an enterprise", given, 403, "auth.wrong_role")
+			refuses("signed out", signedOut, 401, "auth.session_revoked")
 			refuses("disabled", disabled, 401, "auth.client_disabled")
 			refuses("without its scope", narrow[r.Scope], 403, "auth.missing_scope")
 		default:

@@ -202,7 +202,16 @@ func sendAttachment(c echo.Context, at attachment.Attachment, content io.ReadSee
 	if !satisfiable(c.Request().Header.Get("Range"), at.Size) {
 		c.Request().Header.Del("Range") // the whole is a right answer to any Range (RFC 9110 §14.2)
 	}
+	unconditional(c.Request(), "If-Match", "If-Unmodified-Since", "If-Modified-Since", "If-Range")
 	http.ServeContent(c.Response(), c.Request(), "", at.CreatedAt, content)
+}
+
+// unconditional takes away the conditions that the contract does not know: a server
+// need not heed them, and net/http would answer them with a 412 without a word.
+func unconditional(r *http.Request, headers ...string) {
+	for _, h := range headers {
+		r.Header.Del(h)
+	}
 }
 
 // satisfiable reports whether a Range asks for one piece that the file has.

@@ -277,7 +277,8 @@ func (a *API) getExportContent(c echo.Context) error {
 	h.Set(echo.HeaderContentType, workbookType)
 	h.Set("Content-Disposition", `attachment; filename="export.xlsx"; filename*=UTF-8''`+url.PathEscape(e.FileName()))
 	h.Set("Cache-Control", "private, no-store")
-	c.Request().Header.Del("Range") // always whole: a download is audited once
+	// Always whole: a download is audited once.
+	unconditional(c.Request(), "Range", "If-Match", "If-None-Match", "If-Unmodified-Since", "If-Modified-Since", "If-Range")
 	http.ServeContent(c.Response(), c.Request(), "", e.CreatedAt, content)
 	return nil
 }

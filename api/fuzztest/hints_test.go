@@ -45,7 +45,7 @@ func (w *world) body(op operation, m *maker) any {
 	case "submitFilings":
 		for _, l := range slices.Backward(m.memory.letters) {
 			if l.by == m.by.name && m.percent(60) {
-				return map[string]any{"commitment_id": l.id, "filing_ids": l.filings, "agreed": true}
+				return map[string]any{"commitment_id": l.id, "filing_ids": slices.Clone(l.filings), "agreed": true}
 			}
 		}
 	case "putAppealDraft":

@@ -167,7 +167,7 @@ func patchSuccess(code int, r *openapi3.Response, versioned bool) {
 	}
 	for _, m := range r.Content {
 		if m.Schema != nil && m.Schema.Ref == "" {
-			bound(m.Schema.Value, maxText)
+			bound(m.Schema.Value, maxFile) // a text that is the whole answer: a calendar, a stream
 		}
 	}
 	for _, h := range r.Headers {

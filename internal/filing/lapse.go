@@ -21,13 +21,14 @@ const sweepPiece = 1000
 var system = auth.Actor{Party: auth.System}
 
 // QualificationDaysLeft is how many days are left until the last one on which the
-// filing can be supplemented, 0 on that day; false unless a deadline runs.
+// filing can be supplemented, 0 on that day and until the sweep has come; false unless
+// a deadline runs: what was refused or withdrawn has none any more.
 func (f Filing) QualificationDaysLeft(now time.Time) (int, bool) {
 	due, ok := date(f.QualificationDueOn)
-	if !ok || f.PreRegistration != AwaitingQualification {
+	if !ok || f.PreRegistration != AwaitingQualification || !slices.Contains(afterwards, f.Status) {
 		return 0, false
 	}
-	return int(due.Sub(today(now)).Hours() / 24), true
+	return max(0, int(due.Sub(today(now)).Hours()/24)), true
 }
 
 // beginAwaiting gives those that await a qualification their deadline: so many

@@ -212,3 +212,21 @@ func TestLapsedStartsAnew(t *testing.T) {
 		t.Errorf("submitted anew: %s", f)
 	}
 }
+
+// The days left are those of a deadline that runs.
+func TestQualificationDaysLeft(t *testing.T) {
+	t.Parallel()
+	f := filing.Filing{Status: filing.ProvincePending, PreRegistration: filing.AwaitingQualification, QualificationDueOn: "2026-12-23"}
+	after := time.Date(2026, 12, 24, 1, 0, 0, 0, time.UTC)
+	for ago, want := range map[int]int{31: 30, 1: 0, 0: 0} {
+		if left, runs := f.QualificationDaysLeft(after.AddDate(0, 0, -ago)); left != want || !runs {
+			t.Errorf("%d days before the day after: %d days, %v", ago, left, runs)
+		}
+	}
+	for _, s := range []filing.Status{filing.ProvinceRefused, filing.Denied, filing.Withdrawn, filing.PendingSubmission} {
+		f.Status = s
+		if left, runs := f.QualificationDaysLeft(after); runs {
+			t.Errorf("%s: %d days", s, left)
+		}
+	}
+}

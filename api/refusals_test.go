@@ -1,0 +1,74 @@
+package api_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"zhuce/api"
+	"zhuce/api/apitest"
+)
+
+// Refusals that requests made out of the contract came upon, and that nothing else
+// asked for.
+func TestRefusalsFoundByFuzzing(t *testing.T) {
+	t.Parallel()
+	env := apitest.New(t, longSessions)
+	firm, fresh, ministry := env.Enterprise(t), env.FreshEnterprise(t), env.Ministry(t)
+	nothing := []string{uuid.NewString()}
+
+	for path, body := range map[string]object{
+		"/filings/agree-withdrawal":   {},
+		"/filings/decline-withdrawal": {"reason": "项目需要"},
+		"/filings/check":              {"action": "return"},
+		"/filings/return":             {"reason": "合同缺页"},
+		"/filings/submit":             {"commitment_id": uuid.NewString(), "agreed": true},
+		"/filings/supplement":         {"certificate_number": "A111000010"},
+	} {
+		body["filing_ids"] = nothing
+		fresh.Post(t, path, body).Want(t, 409, "enterprise.basic_information_missing")
+	}
+
+	id := env.Deliver(t, firm, func(d *api.DeliveryRequest) { d.FilingRef = "elsewhere" })
+	env.Person(t).Do(t, http.MethodDelete, "/exchange/filings/"+id+"/withdrawal", nil).Want(t, 409, "filing.cannot_be_withdrawn")
+	env.Person(t).Post(t, "/exchange/filings", env.Delivery(env.Enterprise(t), func(d *api.DeliveryRequest) { d.FilingRef = "elsewhere" })).
+		Want(t, 409, "exchange.filing_ref_belongs_elsewhere")
+
+	ministry.Get(t, "/exchange/filings?cursor=abc").Want(t, 422, "request.cursor")
+	ministry.Post(t, "/exchange/findings/attachments", apitest.File{Name: "a.png", Content: []byte("no picture")}).Want(t, 415, "attachment.unsupported_type")
+
+	submit := object{"commitment_id": env.Read(t, firm, id), "filing_ids": nothing, "agreed": true}
+	firm.Post(t, "/filings/submit", submit).Want(t, 409, "commitment.other_ids")
+	firm.Post(t, "/filings/return", object{"filing_ids": []string{id}, "reason": "合同缺页"}).Want(t, 200)
+	submit["filing_ids"] = []string{id}
+	firm.Post(t, "/filings/submit", submit).Want(t, 409, "filing.batch_refused")
+
+	changing := renaming(t, env)
+	reported(t, changing)
+	changing.Post(t, "/renames", object{"new_name": renamed}).Want(t, 409, "rename.already_open")
+	changing.Post(t, "/filings/submit", object{"commitment_id": uuid.NewString(), "filing_ids": []string{env.Deliver(t, changing)}, "agreed": true}).
+		Want(t, 409, "rename.open")
+
+	export := "/exports/" + firm.Post(t, "/exports", object{"of": "filings", "masked": true}).Want(t, 201).Text("id")
+	env.Clock.Advance(env.App.Config.ExportKeep + time.Minute)
+	env.Sweep(t)
+	firm.Get(t, export+"/content").Want(t, 409, "export.expired")
+}
+
+// Conditions that the contract does not know are not heeded; the file comes whole.
+func TestFilesHeedNoOtherCondition(t *testing.T) {
+	t.Parallel()
+	env := apitest.New(t)
+	firm := env.Enterprise(t)
+	paper := "/attachments/" + firm.Post(t, "/attachments", apitest.File{Name: "a.png", Content: pngImage(4, 4)}).Want(t, 201).Text("id") + "/content"
+	export := "/exports/" + firm.Post(t, "/exports", object{"of": "filings", "masked": true}).Want(t, 201).Text("id") + "/content"
+	for _, h := range [][2]string{{"If-Match", `"x"`}, {"If-Unmodified-Since", "Mon, 01 Jan 2001 00:00:00 GMT"}, {"If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT"},
+		{"If-Range", `"x"`}} {
+		firm.Get(t, paper, h[0], h[1]).Want(t, 200)
+		firm.Get(t, export, h[0], h[1]).Want(t, 200)
+	}
+	firm.Get(t, export, "If-None-Match", "*").Want(t, 200)
+	firm.Get(t, paper, "If-None-Match", "*").Want(t, 304)
+}
