@@ -39,6 +39,9 @@ func TestRefusalsFoundByFuzzing(t *testing.T) {
 	ministry.Get(t, "/exchange/filings?cursor=abc").Want(t, 422, "request.cursor")
 	ministry.Post(t, "/exchange/findings/attachments", apitest.File{Name: "a.png", Content: []byte("no picture")}).Want(t, 415, "attachment.unsupported_type")
 
+	ministry.Post(t, "/exchange/decisions", object{"decision_ref": "no-pause", "action": "accept", "days": 2, "items": []object{{"filing_id": id}}}).
+		Want(t, 422, "exchange.pause_days")
+
 	submit := object{"commitment_id": env.Read(t, firm, id), "filing_ids": nothing, "agreed": true}
 	firm.Post(t, "/filings/submit", submit).Want(t, 409, "commitment.other_ids")
 	firm.Post(t, "/filings/return", object{"filing_ids": []string{id}, "reason": "合同缺页"}).Want(t, 200)
