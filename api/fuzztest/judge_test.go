@@ -183,7 +183,7 @@ func (l *lane) told(s *shot, a *answer) string {
 			}
 		}
 	}
-	if !s.by.session || !s.op.guarded() {
+	if s.by.tenant == "" || !s.op.guarded() {
 		return ""
 	}
 	body := a.Body
@@ -194,8 +194,8 @@ func (l *lane) told(s *shot, a *answer) string {
 		switch owner := l.owner[id]; {
 		case bytes.Contains(s.body, []byte(id)), strings.Contains(s.path, id), strings.Contains(s.query.Encode(), id):
 		case owner == "":
-			l.owner[id] = s.by.name
-		case owner != s.by.name:
+			l.owner[id] = s.by.tenant
+		case owner != s.by.tenant:
 			return fmt.Sprintf("the record %s, which %s saw first", id, owner)
 		}
 	}

@@ -2,6 +2,7 @@ package fuzztest
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -15,7 +16,9 @@ import (
 	"zhuce/api"
 	"zhuce/api/apitest"
 	"zhuce/internal/auth"
+	"zhuce/internal/client"
 	"zhuce/internal/config"
+	"zhuce/internal/errs"
 	"zhuce/internal/filing"
 	"zhuce/internal/identity"
 	standin "zhuce/internal/standin/registers"
@@ -30,6 +33,7 @@ type caller struct {
 	session  bool     // signed in as an enterprise
 	scopes   []string // of a machine client
 	cookie   bool     // brings a refresh cookie
+	tenant   string   // the enterprise whose records are the caller's to see
 	province string   // that it acts for; "" for all
 	who      *apitest.Caller
 	header   string // sent as Authorization in place of the token
@@ -111,11 +115,15 @@ func newWorld(t *testing.T) *world {
 		c := w.machine(t, party, province, scopes...)
 		return &caller{name: name, who: c, scopes: scopesOf(c), province: province}
 	}
+	given := func(name string, scopes ...string) *caller {
+		c := env.Given(t, one, scopes...)
+		return &caller{name: name, who: c, scopes: scopesOf(c), tenant: "one"}
+	}
 	authority := []string{auth.ScopeRead, auth.ScopeDecide, auth.ScopeFindings, auth.ScopeRenames, auth.ScopeNotices}
 	person := &caller{name: "person", who: env.Person(t)}
 	person.scopes = scopesOf(person.who)
 	disabled := machine("disabled client", auth.Person, "")
-	if err := env.App.Clients.Disable(t.Context(), disabled.who.ClientID.String()); err != nil {
+	if _, err := env.App.Clients.Disable(t.Context(), client.Command, disabled.who.ClientID.String()); err != nil {
 		t.Fatal(err)
 	}
 	disabled.scopes = nil
@@ -125,10 +133,14 @@ func newWorld(t *testing.T) *world {
 		{name: "garbage token", header: "Bearer garbage"},
 		{name: "basic", header: "Basic " + base64.StdEncoding.EncodeToString([]byte(person.who.ClientID.String()+":"+person.who.Secret))},
 		{name: "signed out", who: leaver},
-		{name: "enterprise", session: true, cookie: true, who: one},
-		{name: "another enterprise", session: true, cookie: true, who: two},
-		{name: "enterprise that renames", session: true, cookie: true, who: renamed},
-		{name: "fresh enterprise", session: true, cookie: true, who: fresh},
+		{name: "enterprise", session: true, cookie: true, who: one, tenant: "one"},
+		{name: "another enterprise", session: true, cookie: true, who: two, tenant: "two"},
+		{name: "enterprise that renames", session: true, cookie: true, who: renamed, tenant: "renamed"},
+		{name: "fresh enterprise", session: true, cookie: true, who: fresh, tenant: "fresh"},
+		given("integrator of an enterprise"),
+		given("integrator with a part", auth.ScopeEnterpriseRegistrants),
+		machine("integrator", auth.Integrator, ""),
+		machine("administrator", auth.Administrator, ""),
 		person,
 		machine("another person's system", auth.Person, ""),
 		machine("province", auth.Province, "11", authority...),
@@ -148,23 +160,27 @@ func (w *world) machine(t *testing.T, party auth.Party, province string, scopes 
 		return w.env.Machine(t, party, scopes...)
 	}
 	name := "province-" + province + "-" + fmt.Sprint(len(w.callers))
-	id, secret, err := w.env.App.Clients.Register(t.Context(), name, party, scopes, []string{province})
+	made, err := w.env.App.Clients.Register(t.Context(), client.Command, client.Registration{Name: name, Party: party, Scopes: scopes, Provinces: []string{province}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &apitest.Caller{Env: w.env, Name: name, ClientID: id, Secret: secret}
+	c := &apitest.Caller{Env: w.env, Name: name, ClientID: made.ID, Secret: made.Secret}
 	w.renew(t, c)
 	return c
 }
 
-// renew gets a new token, as a caller does before the old one ends.
+// renew gets a new token, as a caller does before the old one ends. A client that may
+// no more – its rights were taken back, or it was disabled – keeps the old one.
 func (w *world) renew(t *testing.T, c *apitest.Caller) {
 	t.Helper()
 	if c.Secret == "" {
 		c.Refresh(t)
 		return
 	}
-	issued, err := w.env.App.Clients.Token(t.Context(), c.ClientID.String(), c.Secret, "")
+	issued, err := w.env.App.Clients.Token(t.Context(), client.Request{ClientID: c.ClientID.String(), Secret: c.Secret, CreditCode: c.CreditCode})
+	if refusal := (*errs.Error)(nil); errors.As(err, &refusal) {
+		return
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
