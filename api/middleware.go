@@ -87,7 +87,11 @@ func (a *API) authorize(need access, next echo.HandlerFunc) echo.HandlerFunc {
 		c.Set(actorKey, who)
 		if who.Delegated() {
 			resource, _, _ := strings.Cut(strings.TrimPrefix(c.Path(), Base+"/"), "/")
-			if err := a.app.Grants.Read(c.Request().Context(), who, resource, c.Param("id")); err != nil {
+			record := "" // what is no id names nothing, and has no place in the log
+			if id, err := uuid.Parse(c.Param("id")); err == nil {
+				record = id.String()
+			}
+			if err := a.app.Grants.Read(c.Request().Context(), who, resource, record); err != nil {
 				return err
 			}
 		}

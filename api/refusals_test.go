@@ -75,3 +75,16 @@ func TestFilesHeedNoOtherCondition(t *testing.T) {
 	firm.Get(t, export, "If-None-Match", "*").Want(t, 200)
 	firm.Get(t, paper, "If-None-Match", "*").Want(t, 304)
 }
+
+// What is no id goes into no log, and is answered as what does not exist.
+func TestAnIntegratorAsksForWhatIsNoID(t *testing.T) {
+	t.Parallel()
+	env := apitest.New(t)
+	vendor := env.Given(t, env.Enterprise(t))
+	for _, id := range []string{"%C0%AE", "%00", "110101199003071233"} {
+		vendor.Try(t, http.MethodGet, "/registrants/"+id, nil).Want(t, 404, "registrant.not_found")
+	}
+	if n := rows(t, env, `SELECT count(*) FROM audit_log WHERE action = 'grant.read' AND reason <> 'registrants'`); n != 0 {
+		t.Errorf("%d lines of the audit log hold what was asked for", n)
+	}
+}
