@@ -30,6 +30,7 @@ import (
 	"zhuce/internal/label"
 	"zhuce/internal/outbox"
 	"zhuce/internal/registrant"
+	"zhuce/internal/webhook"
 )
 
 // Refusals of single fields. The code of a field is the rule that it broke.
@@ -47,6 +48,7 @@ var (
 		"postcode":   errs.Define(errs.Invalid, "request.postcode", "邮政编码应为 6 位数字", "A postcode has 6 digits"),
 		"uuid":       errs.Define(errs.Invalid, "request.id", "编号格式不对", "Not an id"),
 		"number":     errNumber,
+		"moment":     errs.Define(errs.Invalid, "request.moment", "时间应写作 2026-01-31T08:00:00+08:00", "A moment is written 2026-01-31T08:00:00+08:00"),
 		"unique":     errs.Define(errs.Invalid, "request.repeated", "有重复项", "Values are repeated"),
 		"httpslink":  errs.Define(errs.Invalid, "request.https_link", "应为 https:// 开头的网址", "Must be an address that begins with https://"),
 		"creditcode": errs.Define(errs.Invalid, "request.credit_code", "统一社会信用代码不正确（18 位，校验码不符）", "Not a valid unified social credit code (18 characters, check character)"),
@@ -95,6 +97,11 @@ func newValidator() *validator.Validate {
 	known("warningsort", knownWarningSort)
 	known("messagekind", knownMessageKind)
 	known("eventkind", outbox.KnownKind)
+	known("deliverystate", func(s string) bool { return label.Known(webhook.States, s) })
+	must(v.RegisterValidation("moment", func(fl validator.FieldLevel) bool {
+		t, err := time.Parse(time.RFC3339, fl.Field().String())
+		return err == nil && t.Year() >= 2000 && t.Year() <= 9999
+	}))
 	known("provincecode", func(s string) bool { _, ok := idno.Provinces[s]; return ok })
 	must(v.RegisterValidation("httpslink", func(fl validator.FieldLevel) bool {
 		u, err := url.Parse(fl.Field().String())

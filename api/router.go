@@ -125,6 +125,17 @@ func (a *API) routes() []route {
 		{post, "/exchange/renames/:id/outcome", machine(auth.ScopeRenames), a.decideRename},
 		{get, "/exchange/events", machine(auth.ScopeEvents), a.readEvents},
 		{get, "/exchange/events/kinds", machine(auth.ScopeEvents), a.listEventKinds},
+		{get, "/exchange/webhooks", machine(auth.ScopeEvents), a.listWebhooks},
+		{post, "/exchange/webhooks", machine(auth.ScopeEvents), a.createWebhook},
+		{get, "/exchange/webhooks/:id", machine(auth.ScopeEvents), a.getWebhook},
+		{put, "/exchange/webhooks/:id", machine(auth.ScopeEvents), a.putWebhook},
+		{del, "/exchange/webhooks/:id", machine(auth.ScopeEvents), a.deleteWebhook},
+		{post, "/exchange/webhooks/:id/rotate-secret", machine(auth.ScopeEvents), a.rotateWebhookSecret},
+		{post, "/exchange/webhooks/:id/enable", machine(auth.ScopeEvents), a.enableWebhook},
+		{post, "/exchange/webhooks/:id/test", machine(auth.ScopeEvents), a.testWebhook},
+		{post, "/exchange/webhooks/:id/replay", machine(auth.ScopeEvents), a.replayWebhook},
+		{get, "/exchange/webhooks/:id/deliveries", machine(auth.ScopeEvents), a.listWebhookDeliveries},
+		{post, "/exchange/webhooks/:id/deliveries/:delivery/replay", machine(auth.ScopeEvents), a.replayWebhookDelivery},
 		{post, "/exchange/notices", machine(auth.ScopeNotices), a.sendNotice},
 	}
 }
@@ -135,6 +146,7 @@ func New(p *app.App) http.Handler {
 	a := &API{app: p, cfg: p.Config, log: p.Log, quotas: newQuotas(p.Config, p.Now), streams: newStreams(p.Now),
 		metrics: newMetrics(), crossOrigin: http.NewCrossOriginProtection(),
 		waiting: newPlaces(waitsPerClient), eventReaders: make(chan struct{}, eventReaders)}
+	a.metrics.registry.MustRegister(eventMetrics{p})
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = a.handleError

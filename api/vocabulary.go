@@ -16,6 +16,7 @@ import (
 	"zhuce/internal/registrant"
 	"zhuce/internal/rename"
 	"zhuce/internal/warning"
+	"zhuce/internal/webhook"
 )
 
 // Vocabulary is the values of every field and parameter that has a fixed set, by
@@ -42,7 +43,10 @@ func Vocabulary() map[string][]string {
 		"next_step": label.Values(warning.Steps), "basis": label.Values(warning.Articles),
 		"industries": label.Values(employer.Industries), "province": orEmpty(slices.Sorted(maps.Keys(idno.Provinces))),
 
-		"readEvents.kind": eventKinds(),
+		"readEvents.kind": eventKinds(), "WebhookRequest.kinds": eventKinds(), "Webhook.kinds": {}, "NewWebhook.kinds": {},
+		"WebhookDelivery.state": label.Values(webhook.States), "listWebhookDeliveries.state": label.Values(webhook.States),
+		"WebhookAttempt.failure": label.Values(webhook.Failures), "WebhookAttempt.status": {},
+		"Webhook.disabled_reason": label.Values(webhook.Reasons), "NewWebhook.disabled_reason": label.Values(webhook.Reasons),
 
 		"RenameRow.status": label.Values(rename.Statuses), "Rename.status": label.Values(rename.Statuses), "ReportedRename.status": label.Values(rename.Statuses),
 		"RenameEntry.from": label.Values(rename.Statuses), "RenameEntry.to": label.Values(rename.Statuses),

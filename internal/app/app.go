@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"sync"
 	"time"
 
@@ -22,6 +23,7 @@ import (
 	"zhuce/internal/grant"
 	"zhuce/internal/jobs"
 	"zhuce/internal/message"
+	"zhuce/internal/outbound"
 	"zhuce/internal/outbox"
 	"zhuce/internal/pg"
 	"zhuce/internal/pii"
@@ -32,6 +34,7 @@ import (
 	"zhuce/internal/session"
 	"zhuce/internal/token"
 	"zhuce/internal/warning"
+	"zhuce/internal/webhook"
 	"zhuce/internal/workday"
 )
 
@@ -49,6 +52,7 @@ type App struct {
 	Registers   registers.Registers
 	Bell        *bell.Bell // close it when the program leaves: it ends the streams
 	Events      *outbox.Service
+	Webhooks    *webhook.Service
 	Messages    *message.Service
 	Reports     *report.Service
 	Enterprises *enterprise.Service
@@ -75,6 +79,8 @@ type Options struct {
 	Log    *slog.Logger
 	Now    func() time.Time // the clock; nil means time.Now
 	DB     *pg.DB           // open and migrated; the caller closes it
+
+	Resolver *net.Resolver // finds where webhooks lead; nil means the machine's own
 }
 
 // New builds the product on an open, migrated database.
@@ -112,6 +118,13 @@ func New(ctx context.Context, o Options) (*App, error) {
 	}
 	a.Bell = bell.New(o.DB, o.Log)
 	a.Events = outbox.New(o.DB, o.Config.EventsKeep)
+	guard, err := outbound.New(outbound.Options{Allow: o.Config.WebhookAllow, Ports: o.Config.WebhookPorts,
+		Plain: o.Config.Environment == "development", Resolver: o.Resolver})
+	if err != nil {
+		return nil, fmt.Errorf("app: ZHUCE_WEBHOOK_ALLOW: %w", err)
+	}
+	a.Webhooks = webhook.New(webhook.Options{DB: o.DB, Vault: a.Vault, Guard: guard, Timeout: o.Config.WebhookTimeout})
+	a.Events.Numbered = a.Webhooks.FanOutTx
 	a.Reports = report.New(o.DB)
 	a.Messages = message.New(o.DB, o.Config.MessagesKeep)
 	a.Enterprises = enterprise.New(o.DB)

@@ -37,6 +37,7 @@ func (a *App) Sweeps() []Sweep {
 		{"exports.expire", time.Hour, a.Exports.Expire},
 		{"exports.revive", time.Minute, a.Exports.Revive},
 		{"events.purge", time.Hour, a.Events.Purge},
+		{"webhooks.purge", time.Hour, func(ctx context.Context) error { return a.Webhooks.Purge(ctx, a.Config.EventsKeep) }},
 		{"messages.purge", 6 * time.Hour, a.Messages.Purge},
 		{"clients.purge", time.Hour, a.Clients.Purge},
 		{"grants.sweep", 10 * time.Minute, a.Grants.Sweep},
@@ -50,7 +51,11 @@ func (a *App) Sweeps() []Sweep {
 	}
 }
 
-// SweepAll runs every sweep once, one after the other, and says which failed.
+// sendTime bounds how long [App.SweepAll] sends to webhooks: receivers may be slow.
+const sendTime = time.Minute
+
+// SweepAll runs every sweep once, one after the other, then numbers events and sends
+// what is due to webhooks, and says what failed.
 func (a *App) SweepAll(ctx context.Context) error {
 	var failed []error
 	for _, s := range a.Sweeps() {
@@ -58,5 +63,7 @@ func (a *App) SweepAll(ctx context.Context) error {
 			failed = append(failed, fmt.Errorf("%s: %w", s.Name, err))
 		}
 	}
-	return errors.Join(failed...)
+	within, cancel := context.WithTimeout(ctx, sendTime)
+	defer cancel()
+	return errors.Join(append(failed, a.Events.Number(ctx), a.Webhooks.Deliver(within))...)
 }

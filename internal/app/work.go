@@ -15,6 +15,9 @@ func (a *App) Work(ctx context.Context) error {
 	a.attends.Go(func() {
 		a.Events.Keep(attending, a.Bell, func(err error) { a.Log.Error("events are not numbered", "cause", err) })
 	})
+	a.attends.Go(func() {
+		a.Webhooks.Keep(attending, a.Bell, func(err error) { a.Log.Error("webhooks are not sent", "cause", err) })
+	})
 	return nil
 }
 

@@ -93,6 +93,12 @@ type Config struct {
 	StreamHeartbeat time.Duration `env:"ZHUCE_STREAM_HEARTBEAT" envDefault:"20s"`
 	// EventsKeep: how long events can be read in the feed.
 	EventsKeep time.Duration `env:"ZHUCE_EVENTS_KEEP" envDefault:"2160h"`
+	// WebhookAllow: networks, addresses and hosts that webhooks may be sent to although they are not on the public network.
+	WebhookAllow []string `env:"ZHUCE_WEBHOOK_ALLOW"`
+	// WebhookPorts: those that webhooks may be sent to.
+	WebhookPorts []int `env:"ZHUCE_WEBHOOK_PORTS" envDefault:"443,8443"`
+	// WebhookTimeout: of one attempt.
+	WebhookTimeout time.Duration `env:"ZHUCE_WEBHOOK_TIMEOUT" envDefault:"15s"`
 	// HelpLinesFile: JSON that replaces the built-in help lines (manual §4).
 	HelpLinesFile string `env:"ZHUCE_HELP_LINES_FILE"`
 	// AppealDays: for the statement on a finding where the authority sets no day (manual §3.5).
@@ -177,6 +183,9 @@ func (c Config) Check() error {
 	}
 	if c.EventsKeep < 7*24*time.Hour {
 		wrong = append(wrong, errors.New("ZHUCE_EVENTS_KEEP must be a week (168h) at least: whoever reads the feed may be away for some days"))
+	}
+	if c.WebhookTimeout <= 0 || c.WebhookTimeout > 30*time.Second || slices.ContainsFunc(c.WebhookPorts, func(p int) bool { return p < 1 || p > 65535 }) {
+		wrong = append(wrong, errors.New("ZHUCE_WEBHOOK_TIMEOUT must be 30s at most, and ZHUCE_WEBHOOK_PORTS numbers from 1 to 65535"))
 	}
 	if c.DatabaseMax < 2 {
 		wrong = append(wrong, errors.New("ZHUCE_DATABASE_MAX_CONNS must be at least 2"))

@@ -125,3 +125,13 @@ func (s *Service) Purge(ctx context.Context) error {
 		}
 	}
 }
+
+// Lag is the age of the oldest event that is committed and has no position; 0 for none.
+func (s *Service) Lag(ctx context.Context) (time.Duration, error) {
+	var oldest []time.Time
+	err := s.db.Read(ctx).Raw(`SELECT occurred_at FROM outbox WHERE position IS NULL ORDER BY id LIMIT 1`).Scan(&oldest).Error
+	if err != nil || len(oldest) == 0 {
+		return 0, err
+	}
+	return s.db.Now().Sub(oldest[0]), nil
+}

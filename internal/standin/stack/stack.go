@@ -267,7 +267,8 @@ func settings(o Options, s *Stack) (config.Config, error) {
 		"ZHUCE_OIDC_ISSUER": s.LoginURL, "ZHUCE_OIDC_CLIENT_ID": clientID, "ZHUCE_OIDC_CLIENT_SECRET": clientSecret,
 		"ZHUCE_QUALIFICATION_REGISTER_URL": s.RegistersURL, "ZHUCE_BUSINESS_REGISTER_URL": s.RegistersURL,
 		"ZHUCE_REGISTER_TIMEOUT": "1s", "ZHUCE_REGISTER_COOL_DOWN": "1s",
-		"ZHUCE_LOG_LEVEL": "warn",
+		"ZHUCE_WEBHOOK_ALLOW": "localhost,127.0.0.0/8,::1/128",
+		"ZHUCE_LOG_LEVEL":     "warn",
 	}
 	if o.Small { // so that browser tests see an export in the background, too
 		environ["ZHUCE_EXPORT_AT_ONCE_ROWS"] = "20"
