@@ -77,6 +77,7 @@ type EventKinds struct {
 type eventQuery struct {
 	After string   `json:"after" validate:"omitempty,max=19,number"`
 	Kinds []string `json:"kind" validate:"omitempty,unique,dive,eventkind"`
+	Firm  string   `json:"unified_social_credit_code" validate:"max=18"`
 }
 
 // readEvents gives what happened after a cursor.
@@ -89,6 +90,7 @@ type eventQuery struct {
 // @Produce     json
 // @Param       after query string   false "上一页的 next_cursor" maxlength(19)
 // @Param       kind  query []string false "事件种类，可重复" collectionFormat(multi)
+// @Param       unified_social_credit_code query string false "只看该企业" maxlength(18)
 // @Param       limit query int      false "每页条数" minimum(1) maximum(1000) default(100)
 // @Param       wait  query int      false "没有新事件时最多等待多少秒" minimum(0) maximum(25) default(0)
 // @Success     200 {object} EventPage
@@ -100,7 +102,7 @@ type eventQuery struct {
 // @Security    OAuth2[events:read]
 // @Router      /exchange/events [get]
 func (a *API) readEvents(c echo.Context) error {
-	q := eventQuery{c.QueryParam("after"), c.QueryParams()["kind"]}
+	q := eventQuery{c.QueryParam("after"), c.QueryParams()["kind"], c.QueryParam("unified_social_credit_code")}
 	if err := a.checkQuery(q); err != nil {
 		return err
 	}
@@ -118,7 +120,7 @@ func (a *API) readEvents(c echo.Context) error {
 			return errInvalid.New().With(errNumber.At("query:after"))
 		}
 	}
-	r := eventReader{a: a, who: actor(c), after: after, kinds: q.Kinds, limit: limit}
+	r := eventReader{a: a, who: actor(c), after: after, filter: outbox.Filter{Kinds: q.Kinds, CreditCode: q.Firm}, limit: limit}
 	var p outbox.Page
 	if seconds == 0 {
 		p, err = r.read(c.Request().Context())
@@ -133,15 +135,15 @@ func (a *API) readEvents(c echo.Context) error {
 
 // eventReader is one request for events.
 type eventReader struct {
-	a     *API
-	who   auth.Actor
-	after int64
-	kinds []string
-	limit int
+	a      *API
+	who    auth.Actor
+	after  int64
+	filter outbox.Filter
+	limit  int
 }
 
 func (r *eventReader) read(ctx context.Context) (outbox.Page, error) {
-	p, err := r.a.app.Events.Read(ctx, r.who, r.after, r.kinds, r.limit)
+	p, err := r.a.app.Events.Read(ctx, r.who, r.after, r.filter, r.limit)
 	if err == nil {
 		r.after = p.Next
 	}

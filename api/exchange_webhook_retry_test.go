@@ -14,6 +14,7 @@ import (
 	"zhuce/api/apitest"
 	"zhuce/internal/app"
 	"zhuce/internal/auth"
+	"zhuce/internal/client"
 	"zhuce/internal/config"
 	"zhuce/internal/pg"
 )
@@ -416,7 +417,7 @@ func TestWhoMayNoLongerSeeIsSentNothing(t *testing.T) {
 	if err := env.App.DB.Read(t.Context()).Exec(`UPDATE machine_clients SET provinces = '{32}' WHERE id = ?`, me.ClientID).Error; err != nil {
 		t.Fatal(err)
 	}
-	if err := env.App.Clients.Disable(t.Context(), off.ClientID.String()); err != nil {
+	if _, err := env.App.Clients.Disable(t.Context(), client.Command, off.ClientID.String()); err != nil {
 		t.Fatal(err)
 	}
 	put(t, env, forMinistry(t, firm), 1)

@@ -21,6 +21,7 @@ import (
 
 	"zhuce/api/apitest"
 	"zhuce/internal/auth"
+	"zhuce/internal/client"
 	"zhuce/internal/outbox"
 	"zhuce/internal/pg/pgtest"
 	"zhuce/internal/webhook"
@@ -90,7 +91,7 @@ func hook(t *testing.T, c *apitest.Caller, address string, kinds ...string) (id,
 // renew gives the client a new token: the clock was moved.
 func renew(t *testing.T, c *apitest.Caller) {
 	t.Helper()
-	issued, err := c.Env.App.Clients.Token(t.Context(), c.ClientID.String(), c.Secret, "")
+	issued, err := c.Env.App.Clients.Token(t.Context(), client.Request{ClientID: c.ClientID.String(), Secret: c.Secret})
 	if err != nil {
 		t.Fatal(err)
 	}

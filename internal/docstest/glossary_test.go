@@ -18,6 +18,7 @@ import (
 	"zhuce/internal/registrant"
 	"zhuce/internal/rename"
 	"zhuce/internal/warning"
+	"zhuce/internal/webhook"
 )
 
 var update = flag.Bool("update", false, "write the tables of values and terms anew")
@@ -82,6 +83,9 @@ func enumerations() []words {
 		{"grant.States", "grant.State", of(grant.States)},
 		{"grant.Scopes", "", of(grant.Scopes)},
 		{"message.Kinds", "message.Kind", of(message.Kinds)},
+		{"webhook.States", "webhook.State", of(webhook.States)},
+		{"webhook.Failures", "webhook.Failure", of(webhook.Failures)},
+		{"webhook.Reasons", "webhook.Reason", of(webhook.Reasons)},
 		{"enterprise.QualificationStates", "", of(enterprise.QualificationStates)},
 	}
 }

@@ -52,30 +52,33 @@ func (p Page) More() bool { return p.Next < p.Latest }
 // Beginning reads from the oldest event that is kept.
 const Beginning = -1
 
-// Read gives up to limit events after the position that the actor may see, in order.
-// It numbers what is committed first, so that nobody else needs to. Kinds narrow it
-// where there are any. [ErrCursorExpired], [ErrCursorUnknown].
-func (s *Service) Read(ctx context.Context, who auth.Actor, after int64, kinds []string, limit int) (Page, error) {
+// Filter narrows what is read; its zero value does not.
+type Filter struct {
+	Kinds      []string
+	CreditCode string // of an enterprise
+}
+
+// Read gives up to limit events after the position that the client may see, in order.
+// It numbers what is committed first, so that nobody else needs to.
+// [ErrCursorExpired], [ErrCursorUnknown].
+func (s *Service) Read(ctx context.Context, who auth.Actor, after int64, f Filter, limit int) (Page, error) {
 	if err := s.Number(ctx); err != nil {
 		return Page{}, err
 	}
-	seen, args := visible(who)
 	var rows []struct {
 		Latest, Purged int64
 		EventID        *uuid.UUID
 		Item           `gorm:"embedded"`
 	}
-	args = append([]any{who.ClientID, after, after, window}, args...)
-	args = append(args, len(kinds) == 0, pg.Texts(kinds), limit)
 	// One statement, one moment: what it says is latest is what it could see.
 	err := s.db.Read(ctx).Raw(`SELECT h.latest, h.purged, e.*
 		FROM outbox_head h LEFT JOIN LATERAL (
 			SELECT o.position, o.event_id, o.kind, o.subject_type, o.subject_id, o.enterprise_id, COALESCE(en.credit_code, '') AS credit_code, o.occurred_at, o.data
 			FROM outbox o JOIN machine_clients c ON c.id = ? LEFT JOIN enterprises en ON en.id = o.enterprise_id
 			WHERE o.position > GREATEST(?::bigint, h.purged) AND o.position <= GREATEST(?::bigint, h.purged) + ?
-				AND `+seen+` AND (? OR o.kind = ANY(?::text[]))
+				AND `+ClientSees+` AND (? OR o.kind = ANY(?::text[])) AND (? = '' OR en.credit_code = ?)
 			ORDER BY o.position LIMIT ?) e ON true
-		ORDER BY e.position`, args...).Scan(&rows).Error
+		ORDER BY e.position`, who.ClientID, after, after, window, s.db.Now(), len(f.Kinds) == 0, pg.Texts(f.Kinds), f.CreditCode, f.CreditCode, limit).Scan(&rows).Error
 	if err != nil {
 		return Page{}, fmt.Errorf("outbox: read: %w", err)
 	}
@@ -102,31 +105,21 @@ func (s *Service) Read(ctx context.Context, who auth.Actor, after int64, kinds [
 }
 
 // ClientSees is the one place that says which events are a machine client's: a
-// condition on the row o of outbox and the row c of machine_clients. Whose record it
-// is about sees it always; an authority where it is in the audience, a province for its own alone.
+// condition on the row o of outbox and the row c of machine_clients, with one
+// parameter, the present moment. Whose record it is about sees it always; an authority
+// where it is in the audience, a province for its own alone; an integrator where
+// enterprises are, as far as the enterprise has given it that kind of record.
 const ClientSees = `(o.client_id = c.id
 	OR c.party = 'province' AND 'province' = ANY(o.audience) AND o.province = ANY(c.provinces)
-	OR c.party = 'ministry' AND 'ministry' = ANY(o.audience))`
+	OR c.party = 'ministry' AND 'ministry' = ANY(o.audience)
+	OR c.party = 'integrator' AND 'enterprise' = ANY(o.audience) AND ` + given + ` = ANY(c.scopes)
+		AND EXISTS (SELECT FROM enterprise_grants g WHERE g.client_id = c.id AND g.enterprise_id = o.enterprise_id
+			AND g.ended_at IS NULL AND g.expires_at > ? AND ` + given + ` = ANY(g.scopes)))`
 
-// visible is [ClientSees], or for a token that is bound to one enterprise what that
-// enterprise lets its client see of it.
-func visible(who auth.Actor) (cond string, args []any) {
-	if who.Party != auth.Enterprise {
-		return ClientSees, nil
-	}
-	var subjects []string
-	for subject, scope := range grantedBy {
-		if slices.Contains(who.Scopes, scope) {
-			subjects = append(subjects, subject)
-		}
-	}
-	return `o.enterprise_id = ? AND 'enterprise' = ANY(o.audience) AND o.subject_type = ANY(?::text[])`,
-		[]any{who.EnterpriseID, pg.Texts(subjects)}
-}
-
-// grantedBy is the scope that an enterprise must have given for events on its records
-// of a type; what is not here is no integrator's.
-var grantedBy = map[string]string{"filing": auth.ScopeEnterpriseFilings, "registrant": auth.ScopeEnterpriseRegistrants, "appeal": auth.ScopeEnterpriseAppeals}
+// given is the scope that an enterprise must have given for an event on its record;
+// what is not here is no integrator's.
+const given = `CASE o.subject_type WHEN 'filing' THEN '` + auth.ScopeEnterpriseFilings + `' WHEN 'registrant' THEN '` + auth.ScopeEnterpriseRegistrants +
+	`' WHEN 'appeal' THEN '` + auth.ScopeEnterpriseAppeals + `' END`
 
 // KnownKind reports whether events of the kind are declared.
 func KnownKind(kind string) bool {

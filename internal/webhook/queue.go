@@ -26,7 +26,7 @@ const (
 	leaseTime = time.Minute
 )
 
-// gets is the condition that the webhook w of the client c gets the event o.
+// gets is the condition that the webhook w of the client c gets the event o; one moment.
 const gets = outbox.ClientSees + ` AND c.disabled_at IS NULL AND '` + auth.ScopeEvents + `' = ANY(c.scopes) AND (w.kinds = '{}' OR o.kind = ANY(w.kinds))`
 
 // FanOutTx makes the deliveries of the events from first to last, in the transaction
@@ -38,7 +38,7 @@ func (s *Service) FanOutTx(tx pg.Tx, first, last int64) error {
 			FROM outbox o JOIN webhooks w ON w.disabled_at IS NULL JOIN machine_clients c ON c.id = w.client_id
 			WHERE o.position BETWEEN ? AND ? AND `+gets+`
 			ON CONFLICT ON CONSTRAINT webhook_deliveries_are_made_once DO NOTHING RETURNING 1)
-		SELECT pg_notify(?, ?) WHERE EXISTS (SELECT FROM made)`, tx.Now, tx.Now, first, last, bell.Channel, Key).Error
+		SELECT pg_notify(?, ?) WHERE EXISTS (SELECT FROM made)`, tx.Now, tx.Now, first, last, tx.Now, bell.Channel, Key).Error
 	if err != nil {
 		return fmt.Errorf("webhook: make deliveries: %w", err)
 	}
@@ -97,7 +97,7 @@ func (s *Service) claim(ctx context.Context, webhooks int) (out []delivery, err 
 				COALESCE(`+gets+`, false) AS meant
 			FROM taken t JOIN webhooks w ON w.id = t.webhook_id JOIN machine_clients c ON c.id = w.client_id
 				LEFT JOIN outbox o ON o.event_id = t.event_id LEFT JOIN enterprises en ON en.id = o.enterprise_id
-			ORDER BY t.position`, lease, tx.Now.Add(leaseTime), tx.Now, tx.Now, perWebhook, tx.Now, pg.UUIDs(ids), tx.Now).Scan(&out).Error
+			ORDER BY t.position`, lease, tx.Now.Add(leaseTime), tx.Now, tx.Now, perWebhook, tx.Now, pg.UUIDs(ids), tx.Now, tx.Now).Scan(&out).Error
 	})
 	if err != nil {
 		return nil, fmt.Errorf("webhook: claim: %w", err)

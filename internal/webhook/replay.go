@@ -95,7 +95,7 @@ func (s *Service) Replay(ctx context.Context, who auth.Actor, id uuid.UUID, even
 	if err != nil {
 		return out, err
 	}
-	page, err := events.Read(ctx, who, after, w.Kinds, MaxReplay)
+	page, err := events.Read(ctx, who, after, outbox.Filter{Kinds: w.Kinds}, MaxReplay)
 	if err != nil {
 		return out, err
 	}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"zhuce/internal/auth"
 	"zhuce/internal/errs"
 	"zhuce/internal/label"
 	"zhuce/internal/outbound"
@@ -93,7 +92,6 @@ var (
 	ErrTooMany       = errs.Define(errs.Conflict, "webhook.too_many", "每个客户端最多 {limit} 个回调地址", "A client may have {limit} webhooks")
 	ErrDisabled      = errs.Define(errs.Conflict, "webhook.disabled", "回调地址已停用，请先启用", "The webhook is disabled; enable it first")
 	ErrNotReplayable = errs.Define(errs.Conflict, "webhook.not_replayable", "该事件已不再保存，或是测试事件，不能重发", "The event is no longer kept, or was a test; it cannot be sent again")
-	ErrOwnToken      = errs.Define(errs.Forbidden, "webhook.own_token", "请使用客户端自己的令牌，不要使用绑定企业的令牌", "Use the client's own token, not one that is bound to an enterprise")
 	ErrURL           = errs.Define(errs.Invalid, "webhook.url", "回调地址不能使用", "The address cannot be used")
 
 	refusals = map[outbound.Why]*errs.Def{
@@ -162,12 +160,3 @@ var eventDisabled = outbox.Define("webhook.disabled", "回调地址已自动停�
 
 // Test is the kind of what [Service.Test] sends; it is in no feed.
 const Test = "webhook.test"
-
-// owner is the client that may see and change webhooks: its own token is asked for,
-// since a webhook outlives what one enterprise has allowed.
-func owner(who auth.Actor) error {
-	if who.Party == auth.Enterprise {
-		return ErrOwnToken.New()
-	}
-	return nil
-}
