@@ -688,6 +688,179 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/exchange/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhooks (事件回调列表)
+         * @description The caller's own, the oldest first; at most 20.
+         */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * Name an address that events are sent to (新增事件回调)
+         * @description Events are sent by Standard Webhooks 1.0 (https://www.standardwebhooks.com): POST with `webhook-id`, `webhook-timestamp` and `webhook-signature`, the body `{type, timestamp, data}`, where `data` is the event as in the feed. They come at least once and mostly in order: fold by `webhook-id`, sort by `position`.
+         *     Any 2xx is success; all else is tried again after 5 s, 5 min, 30 min, 2, 5 and 10 h. 410 disables the webhook at once, five days of nothing but failures do too. Redirects are not followed; 15 s are given. The secret is shown this once. The address must be https on the public network.
+         */
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exchange/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a webhook (查看事件回调)
+         * @description Also whether it fails, and whether and why it was disabled.
+         */
+        get: operations["getWebhook"];
+        /**
+         * Change a webhook (修改事件回调)
+         * @description Address, description and kinds, as a whole. What waits to be sent goes to the new address.
+         */
+        put: operations["putWebhook"];
+        post?: never;
+        /**
+         * Delete a webhook (删除事件回调)
+         * @description With its log; nothing is sent to it any more.
+         */
+        delete: operations["deleteWebhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exchange/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The log of a webhook (投递记录)
+         * @description Newest first, each with its attempts: when, how long, the status, why it failed, and up to 1 KiB of what the receiver said. Kept as long as events are.
+         */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exchange/webhooks/{id}/deliveries/{delivery}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send one event again (重发一次)
+         * @description At once and with all its attempts before it, whatever became of it. The webhook-id stays the same.
+         */
+        post: operations["replayWebhookDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exchange/webhooks/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enable a webhook (启用事件回调)
+         * @description After it was disabled. What came meanwhile is not sent by itself: ask with POST …/replay, or read the feed. Enabling one that is enabled changes nothing.
+         */
+        post: operations["enableWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exchange/webhooks/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send events again from a place on (从某处起重发)
+         * @description Events of the webhook's kinds that the client may see, after a cursor of the feed or from a moment on, up to 1,000 at a time: while `has_more`, ask again with `next_cursor` as `after`. What was delivered before comes again.
+         */
+        post: operations["replayWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exchange/webhooks/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a webhook a new secret (更换签名密钥)
+         * @description Shown this once. For 24 h both sign, the new one first: `webhook-signature` holds two signatures, and a receiver that knows either is content. A secret before the last one ends at once.
+         */
+        post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exchange/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test event (发送测试事件)
+         * @description Sends `webhook.test`, signed as any other, and answers with what came of it: once, at once, also while the webhook is disabled. It is in no feed.
+         */
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/exports": {
         parameters: {
             query?: never;
@@ -4174,6 +4347,76 @@ export interface components {
              */
             language: "zh-CN" | "en" | null;
         };
+        NewWebhook: {
+            /**
+             * Format: date-time
+             * @example 2026-11-20T03:00:00Z
+             */
+            created_at: string;
+            /** @example 生产环境 */
+            description: string;
+            /**
+             * Format: date-time
+             * @description DisabledAt and DisabledReason say when and why it was disabled by itself; null while it is enabled.
+             * @example 2026-11-28T03:00:00Z
+             */
+            disabled_at: string | null;
+            /**
+             * @example failing
+             * @enum {string|null}
+             */
+            disabled_reason: "gone" | "failing" | null;
+            /** @example true */
+            enabled: boolean;
+            /**
+             * Format: date-time
+             * @description FailingSince is the first failure after the last success; null while all is well. After five days of nothing but failures it is disabled.
+             * @example 2026-11-23T03:00:00Z
+             */
+            failing_since: string | null;
+            /**
+             * Format: uuid
+             * @example 019363d0-af6b-7c3a-9a55-0e3f0d6c2f11
+             */
+            id: string;
+            /**
+             * @example [
+             *       "filing.submit",
+             *       "filing.approve"
+             *     ]
+             */
+            kinds: string[];
+            /**
+             * Format: date-time
+             * @example 2026-11-23T02:59:00Z
+             */
+            last_success_at: string | null;
+            /**
+             * Format: date-time
+             * @description OldSecretUntil is until when the secret before signs beside the present one; null when it does not.
+             * @example 2026-11-21T03:00:00Z
+             */
+            old_secret_until: string | null;
+            /** @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw0123456789A= */
+            secret: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T03:00:00Z
+             */
+            secret_made_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T03:00:00Z
+             */
+            updated_at: string;
+            /** @example https://receiver.example/zhuce */
+            url: string;
+            /**
+             * Format: int32
+             * @example 1
+             */
+            version: number;
+        };
         NoticeAudience: {
             /** @example false */
             all?: boolean;
@@ -5579,6 +5822,189 @@ export interface components {
              * @example 42
              */
             total: number;
+        };
+        Webhook: {
+            /**
+             * Format: date-time
+             * @example 2026-11-20T03:00:00Z
+             */
+            created_at: string;
+            /** @example 生产环境 */
+            description: string;
+            /**
+             * Format: date-time
+             * @description DisabledAt and DisabledReason say when and why it was disabled by itself; null while it is enabled.
+             * @example 2026-11-28T03:00:00Z
+             */
+            disabled_at: string | null;
+            /**
+             * @example failing
+             * @enum {string|null}
+             */
+            disabled_reason: "gone" | "failing" | null;
+            /** @example true */
+            enabled: boolean;
+            /**
+             * Format: date-time
+             * @description FailingSince is the first failure after the last success; null while all is well. After five days of nothing but failures it is disabled.
+             * @example 2026-11-23T03:00:00Z
+             */
+            failing_since: string | null;
+            /**
+             * Format: uuid
+             * @example 019363d0-af6b-7c3a-9a55-0e3f0d6c2f11
+             */
+            id: string;
+            /**
+             * @example [
+             *       "filing.submit",
+             *       "filing.approve"
+             *     ]
+             */
+            kinds: string[];
+            /**
+             * Format: date-time
+             * @example 2026-11-23T02:59:00Z
+             */
+            last_success_at: string | null;
+            /**
+             * Format: date-time
+             * @description OldSecretUntil is until when the secret before signs beside the present one; null when it does not.
+             * @example 2026-11-21T03:00:00Z
+             */
+            old_secret_until: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T03:00:00Z
+             */
+            secret_made_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T03:00:00Z
+             */
+            updated_at: string;
+            /** @example https://receiver.example/zhuce */
+            url: string;
+            /**
+             * Format: int32
+             * @example 1
+             */
+            version: number;
+        };
+        WebhookAttempt: {
+            /**
+             * @description Answer is the beginning of what the receiver said, as text.
+             * @example ok
+             */
+            answer: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T03:00:00Z
+             */
+            at: string;
+            /**
+             * @description Failure is why it failed; null when it did not.
+             * @example status
+             * @enum {string|null}
+             */
+            failure: "name" | "refused" | "connection" | "tls" | "timeout" | "protocol" | "redirect" | "status" | "gone" | null;
+            /**
+             * Format: int32
+             * @example 1
+             */
+            number: number;
+            /**
+             * Format: int32
+             * @description Status is what the receiver answered; null when it did not.
+             * @example 200
+             */
+            status: number | null;
+            /**
+             * Format: int32
+             * @example 84
+             */
+            took_ms: number;
+        };
+        WebhookDelivery: {
+            /** @description Attempts are the last ten, the oldest first. */
+            attempts: components["schemas"]["WebhookAttempt"][];
+            /**
+             * Format: date-time
+             * @example 2026-11-23T03:00:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description DueAt is when it is tried next; null when it is not.
+             * @example 2026-11-23T03:05:05Z
+             */
+            due_at: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T03:00:01Z
+             */
+            ended_at: string | null;
+            /**
+             * Format: uuid
+             * @description ID is the event's, and the webhook-id of every attempt.
+             * @example 019363d0-9f6b-7c3a-9a55-0e3f0d6c2e11
+             */
+            id: string;
+            /** @example filing.submit */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Position is the event's place in the feed; null for a test.
+             * @example 4711
+             */
+            position: number | null;
+            /**
+             * @example delivered
+             * @enum {string}
+             */
+            state: "pending" | "delivered" | "failed" | "cancelled";
+        };
+        WebhookDeliveryPage: {
+            items: components["schemas"]["WebhookDelivery"][];
+            /** @example eyJzIjoiLWNyZWF0ZWRfYXQifQ */
+            next_cursor: string | null;
+        };
+        WebhookReplay: {
+            /** @example 4700 */
+            after?: string;
+            /** @example  */
+            since?: string;
+        };
+        WebhookReplayed: {
+            /** @example false */
+            has_more: boolean;
+            /**
+             * @description NextCursor is `after` of the next one, when has_more.
+             * @example 4711
+             */
+            next_cursor: string;
+            /**
+             * Format: int32
+             * @example 11
+             */
+            queued: number;
+        };
+        WebhookRequest: {
+            /** @example 生产环境 */
+            description?: string;
+            /**
+             * @description Kinds are those that are sent; none means all, also such as come later.
+             * @example [
+             *       "filing.submit",
+             *       "filing.approve"
+             *     ]
+             */
+            kinds?: ("appeal.lapse" | "appeal.push" | "appeal.reject" | "appeal.review" | "appeal.submit" | "appeal.uphold" | "enterprise.saved" | "filing.accept" | "filing.agree_withdrawal" | "filing.approve" | "filing.ask_correction" | "filing.ask_withdrawal" | "filing.cancel_withdrawal" | "filing.decline_withdrawal" | "filing.deem_accept" | "filing.deliver" | "filing.deny" | "filing.extend" | "filing.forward" | "filing.lapse" | "filing.pause" | "filing.publish" | "filing.refuse" | "filing.resume" | "filing.return" | "filing.step_overdue" | "filing.submit" | "filing.supplement" | "filing.withdrawal_void" | "grant.expired" | "grant.given" | "grant.revoked" | "registrant.change" | "registrant.correction" | "registrant.deregistration" | "registrant.expiry_reminded" | "registrant.initial" | "registrant.renewal" | "rename.approve" | "rename.refuse" | "rename.submit" | "webhook.disabled")[];
+            /** @example https://receiver.example/zhuce */
+            url: string;
+        };
+        Webhooks: {
+            items: components["schemas"]["Webhook"][];
         };
         WithdrawalAgreement: {
             /**
@@ -8098,7 +8524,9 @@ export interface operations {
                 /** @description 上一页的 next_cursor */
                 after?: string;
                 /** @description 事件种类，可重复 */
-                kind?: ("appeal.lapse" | "appeal.push" | "appeal.reject" | "appeal.review" | "appeal.submit" | "appeal.uphold" | "enterprise.saved" | "filing.accept" | "filing.agree_withdrawal" | "filing.approve" | "filing.ask_correction" | "filing.ask_withdrawal" | "filing.cancel_withdrawal" | "filing.decline_withdrawal" | "filing.deem_accept" | "filing.deliver" | "filing.deny" | "filing.extend" | "filing.forward" | "filing.lapse" | "filing.pause" | "filing.publish" | "filing.refuse" | "filing.resume" | "filing.return" | "filing.step_overdue" | "filing.submit" | "filing.supplement" | "filing.withdrawal_void" | "grant.expired" | "grant.given" | "grant.revoked" | "registrant.change" | "registrant.correction" | "registrant.deregistration" | "registrant.expiry_reminded" | "registrant.initial" | "registrant.renewal" | "rename.approve" | "rename.refuse" | "rename.submit")[];
+                kind?: ("appeal.lapse" | "appeal.push" | "appeal.reject" | "appeal.review" | "appeal.submit" | "appeal.uphold" | "enterprise.saved" | "filing.accept" | "filing.agree_withdrawal" | "filing.approve" | "filing.ask_correction" | "filing.ask_withdrawal" | "filing.cancel_withdrawal" | "filing.decline_withdrawal" | "filing.deem_accept" | "filing.deliver" | "filing.deny" | "filing.extend" | "filing.forward" | "filing.lapse" | "filing.pause" | "filing.publish" | "filing.refuse" | "filing.resume" | "filing.return" | "filing.step_overdue" | "filing.submit" | "filing.supplement" | "filing.withdrawal_void" | "grant.expired" | "grant.given" | "grant.revoked" | "registrant.change" | "registrant.correction" | "registrant.deregistration" | "registrant.expiry_reminded" | "registrant.initial" | "registrant.renewal" | "rename.approve" | "rename.refuse" | "rename.submit" | "webhook.disabled")[];
+                /** @description 只看该企业 */
+                unified_social_credit_code?: string;
                 /** @description 每页条数 */
                 limit?: number;
                 /** @description 没有新事件时最多等待多少秒 */
@@ -10294,6 +10722,963 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-11-20T03:00:00Z",
+                     *           "description": "生产环境",
+                     *           "disabled_at": "2026-11-28T03:00:00Z",
+                     *           "disabled_reason": "failing",
+                     *           "enabled": true,
+                     *           "failing_since": "2026-11-23T03:00:00Z",
+                     *           "id": "019363d0-af6b-7c3a-9a55-0e3f0d6c2f11",
+                     *           "kinds": [
+                     *             "filing.submit",
+                     *             "filing.approve"
+                     *           ],
+                     *           "last_success_at": "2026-11-23T02:59:00Z",
+                     *           "old_secret_until": "2026-11-21T03:00:00Z",
+                     *           "secret_made_at": "2026-11-20T03:00:00Z",
+                     *           "updated_at": "2026-11-20T03:00:00Z",
+                     *           "url": "https://receiver.example/zhuce",
+                     *           "version": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Webhooks"];
+                };
+            };
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description webhook; 最大 1048576 字节（默认设置）· At most 1048576 bytes, as the settings come */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "生产环境",
+                 *       "kinds": [
+                 *         "filing.submit",
+                 *         "filing.approve"
+                 *       ],
+                 *       "url": "https://receiver.example/zhuce"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookRequest"];
+            };
+        };
+        responses: {
+            /** @description 已建立 · Created */
+            201: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-20T03:00:00Z",
+                     *       "description": "生产环境",
+                     *       "disabled_at": "2026-11-28T03:00:00Z",
+                     *       "disabled_reason": "failing",
+                     *       "enabled": true,
+                     *       "failing_since": "2026-11-23T03:00:00Z",
+                     *       "id": "019363d0-af6b-7c3a-9a55-0e3f0d6c2f11",
+                     *       "kinds": [
+                     *         "filing.submit",
+                     *         "filing.approve"
+                     *       ],
+                     *       "last_success_at": "2026-11-23T02:59:00Z",
+                     *       "old_secret_until": "2026-11-21T03:00:00Z",
+                     *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw0123456789A=",
+                     *       "secret_made_at": "2026-11-20T03:00:00Z",
+                     *       "updated_at": "2026-11-20T03:00:00Z",
+                     *       "url": "https://receiver.example/zhuce",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewWebhook"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
+            /** @description 20 is the most */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    getWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 已有的版本，未变则答 304 · The version already held; 304 when it is still current */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /** @description webhook */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-20T03:00:00Z",
+                     *       "description": "生产环境",
+                     *       "disabled_at": "2026-11-28T03:00:00Z",
+                     *       "disabled_reason": "failing",
+                     *       "enabled": true,
+                     *       "failing_since": "2026-11-23T03:00:00Z",
+                     *       "id": "019363d0-af6b-7c3a-9a55-0e3f0d6c2f11",
+                     *       "kinds": [
+                     *         "filing.submit",
+                     *         "filing.approve"
+                     *       ],
+                     *       "last_success_at": "2026-11-23T02:59:00Z",
+                     *       "old_secret_until": "2026-11-21T03:00:00Z",
+                     *       "secret_made_at": "2026-11-20T03:00:00Z",
+                     *       "updated_at": "2026-11-20T03:00:00Z",
+                     *       "url": "https://receiver.example/zhuce",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description not changed */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    putWebhook: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description 读取时的 ETag · The ETag that was read */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description webhook */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description webhook; 最大 1048576 字节（默认设置）· At most 1048576 bytes, as the settings come */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "生产环境",
+                 *       "kinds": [
+                 *         "filing.submit",
+                 *         "filing.approve"
+                 *       ],
+                 *       "url": "https://receiver.example/zhuce"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookRequest"];
+            };
+        };
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-20T03:00:00Z",
+                     *       "description": "生产环境",
+                     *       "disabled_at": "2026-11-28T03:00:00Z",
+                     *       "disabled_reason": "failing",
+                     *       "enabled": true,
+                     *       "failing_since": "2026-11-23T03:00:00Z",
+                     *       "id": "019363d0-af6b-7c3a-9a55-0e3f0d6c2f11",
+                     *       "kinds": [
+                     *         "filing.submit",
+                     *         "filing.approve"
+                     *       ],
+                     *       "last_success_at": "2026-11-23T02:59:00Z",
+                     *       "old_secret_until": "2026-11-21T03:00:00Z",
+                     *       "secret_made_at": "2026-11-20T03:00:00Z",
+                     *       "updated_at": "2026-11-20T03:00:00Z",
+                     *       "url": "https://receiver.example/zhuce",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 读取之后记录已被更改 · The record changed after it was read */
+            412: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            428: components["responses"]["IfMatchRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description webhook */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description deleted */
+            204: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["InvalidKey"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                /** @description 状态，可重复 */
+                state?: ("pending" | "delivered" | "failed" | "cancelled")[];
+                /** @description 每页行数 */
+                limit?: number;
+                /** @description 翻页标记 */
+                cursor?: string;
+            };
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @description webhook */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "attempts": [
+                     *             {
+                     *               "answer": "ok",
+                     *               "at": "2026-11-23T03:00:00Z",
+                     *               "failure": "status",
+                     *               "number": 1,
+                     *               "status": 200,
+                     *               "took_ms": 84
+                     *             }
+                     *           ],
+                     *           "created_at": "2026-11-23T03:00:00Z",
+                     *           "due_at": "2026-11-23T03:05:05Z",
+                     *           "ended_at": "2026-11-23T03:00:01Z",
+                     *           "id": "019363d0-9f6b-7c3a-9a55-0e3f0d6c2e11",
+                     *           "kind": "filing.submit",
+                     *           "position": 4711,
+                     *           "state": "delivered"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "eyJzIjoiLWNyZWF0ZWRfYXQifQ"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookDeliveryPage"];
+                };
+            };
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    replayWebhookDelivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description webhook */
+                id: string;
+                /** @description delivery, the event's id */
+                delivery: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempts": [
+                     *         {
+                     *           "answer": "ok",
+                     *           "at": "2026-11-23T03:00:00Z",
+                     *           "failure": "status",
+                     *           "number": 1,
+                     *           "status": 200,
+                     *           "took_ms": 84
+                     *         }
+                     *       ],
+                     *       "created_at": "2026-11-23T03:00:00Z",
+                     *       "due_at": "2026-11-23T03:05:05Z",
+                     *       "ended_at": "2026-11-23T03:00:01Z",
+                     *       "id": "019363d0-9f6b-7c3a-9a55-0e3f0d6c2e11",
+                     *       "kind": "filing.submit",
+                     *       "position": 4711,
+                     *       "state": "delivered"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the webhook is disabled, or the event is no longer kept */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["InvalidKey"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    enableWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description webhook */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-20T03:00:00Z",
+                     *       "description": "生产环境",
+                     *       "disabled_at": "2026-11-28T03:00:00Z",
+                     *       "disabled_reason": "failing",
+                     *       "enabled": true,
+                     *       "failing_since": "2026-11-23T03:00:00Z",
+                     *       "id": "019363d0-af6b-7c3a-9a55-0e3f0d6c2f11",
+                     *       "kinds": [
+                     *         "filing.submit",
+                     *         "filing.approve"
+                     *       ],
+                     *       "last_success_at": "2026-11-23T02:59:00Z",
+                     *       "old_secret_until": "2026-11-21T03:00:00Z",
+                     *       "secret_made_at": "2026-11-20T03:00:00Z",
+                     *       "updated_at": "2026-11-20T03:00:00Z",
+                     *       "url": "https://receiver.example/zhuce",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["InvalidKey"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    replayWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description webhook */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description from where; 最大 1048576 字节（默认设置）· At most 1048576 bytes, as the settings come */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "after": "4700",
+                 *       "since": ""
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookReplay"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "has_more": false,
+                     *       "next_cursor": "4711",
+                     *       "queued": 11
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookReplayed"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the webhook is disabled */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description events after the cursor are no longer kept */
+            410: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    rotateWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description webhook */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-20T03:00:00Z",
+                     *       "description": "生产环境",
+                     *       "disabled_at": "2026-11-28T03:00:00Z",
+                     *       "disabled_reason": "failing",
+                     *       "enabled": true,
+                     *       "failing_since": "2026-11-23T03:00:00Z",
+                     *       "id": "019363d0-af6b-7c3a-9a55-0e3f0d6c2f11",
+                     *       "kinds": [
+                     *         "filing.submit",
+                     *         "filing.approve"
+                     *       ],
+                     *       "last_success_at": "2026-11-23T02:59:00Z",
+                     *       "old_secret_until": "2026-11-21T03:00:00Z",
+                     *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw0123456789A=",
+                     *       "secret_made_at": "2026-11-20T03:00:00Z",
+                     *       "updated_at": "2026-11-20T03:00:00Z",
+                     *       "url": "https://receiver.example/zhuce",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewWebhook"];
+                };
+            };
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["InvalidKey"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description webhook */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempts": [
+                     *         {
+                     *           "answer": "ok",
+                     *           "at": "2026-11-23T03:00:00Z",
+                     *           "failure": "status",
+                     *           "number": 1,
+                     *           "status": 200,
+                     *           "took_ms": 84
+                     *         }
+                     *       ],
+                     *       "created_at": "2026-11-23T03:00:00Z",
+                     *       "due_at": "2026-11-23T03:05:05Z",
+                     *       "ended_at": "2026-11-23T03:00:01Z",
+                     *       "id": "019363d0-9f6b-7c3a-9a55-0e3f0d6c2e11",
+                     *       "kind": "filing.submit",
+                     *       "position": 4711,
+                     *       "state": "delivered"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            401: components["responses"]["UnauthorizedClient"];
+            403: components["responses"]["ForbiddenClient"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["InvalidKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
