@@ -83,6 +83,8 @@ type DecisionPaperKind struct {
 // Limits are the bounds that a client should know.
 type Limits struct {
 	BatchMax           int   `json:"batch_max" example:"500"`
+	BulkMax            int   `json:"bulk_max" example:"1000"` // filings of one bulk delivery
+	BulkMaxBytes       int   `json:"bulk_max_bytes" example:"8388608"`
 	PageMax            int   `json:"page_max" example:"200"`
 	PageDefault        int   `json:"page_default" example:"20"`
 	AttachmentMaxBytes int64 `json:"attachment_max_bytes" example:"10485760"`
@@ -170,7 +172,7 @@ func (a *API) getMeta(c echo.Context) error {
 		EconomicTypes: labels(employer.EconomicTypes), QualificationCategories: labels(employer.QualificationCategories),
 		QualificationGrades: labels(employer.QualificationGrades), QualificationStates: labels(employer.QualificationStates),
 		WarningSituations: labels(warning.Situations), WarningSteps: labels(warning.Steps), WarningArticles: labels(warning.Articles),
-		Limits: Limits{BatchMax: filing.MaxBatch, PageMax: pageMax, PageDefault: pageDefault, AttachmentMaxBytes: a.cfg.MaxAttachmentBytes,
+		Limits: Limits{BatchMax: filing.MaxBatch, BulkMax: filing.MaxBulk, BulkMaxBytes: bulkBytes, PageMax: pageMax, PageDefault: pageDefault, AttachmentMaxBytes: a.cfg.MaxAttachmentBytes,
 			ReadingSeconds: int(a.cfg.ReadingTime.Seconds()), ReasonMax: reasonMax},
 	}
 	m.AppealStates, m.AppealKinds, m.AppealReasons = labels(appeal.States), labels(appeal.Kinds), labels(appeal.Reasons)

@@ -185,6 +185,49 @@ func BindTx(tx pg.Tx, client, enterprise uuid.UUID, ids []uuid.UUID) (map[uuid.U
 	return bound, nil
 }
 
+// HoldTx reads the client's files of the ids and holds those that are unbound, in id
+// order, so that deliveries which share papers neither deadlock nor wait: what is
+// bound stays bound. The answer says whose each is, nil for nobody's; what is missing
+// is another client's, or not there. Two statements.
+func HoldTx(tx pg.Tx, client uuid.UUID, ids []uuid.UUID) (map[uuid.UUID]*uuid.UUID, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	if err := tx.Exec(`SELECT FROM attachments WHERE id = ANY(?::uuid[]) AND client_id = ? AND enterprise_id IS NULL ORDER BY id FOR NO KEY UPDATE`,
+		pg.UUIDs(ids), client).Error; err != nil {
+		return nil, fmt.Errorf("attachment: hold: %w", err)
+	}
+	var rows []struct {
+		ID           uuid.UUID
+		EnterpriseID *uuid.UUID
+	}
+	// Only now: whoever was waited for has bound what it wanted.
+	if err := tx.Raw(`SELECT id, enterprise_id FROM attachments WHERE id = ANY(?::uuid[]) AND client_id = ?`, pg.UUIDs(ids), client).Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("attachment: read: %w", err)
+	}
+	found := make(map[uuid.UUID]*uuid.UUID, len(rows))
+	for _, r := range rows {
+		found[r.ID] = r.EnterpriseID
+	}
+	return found, nil
+}
+
+// BindHeldTx gives files that [HoldTx] holds to their enterprises, with one statement.
+func BindHeldTx(tx pg.Tx, uses []Use) error {
+	if len(uses) == 0 {
+		return nil
+	}
+	ids, firms := make([]uuid.UUID, len(uses)), make([]uuid.UUID, len(uses))
+	for i, u := range uses {
+		ids[i], firms[i] = u.ID, u.Enterprise
+	}
+	if err := tx.Exec(`UPDATE attachments a SET enterprise_id = u.enterprise FROM unnest(?::uuid[], ?::uuid[]) AS u(id, enterprise)
+		WHERE a.id = u.id AND a.enterprise_id IS NULL`, pg.UUIDs(ids), pg.UUIDs(firms)).Error; err != nil {
+		return fmt.Errorf("attachment: bind: %w", err)
+	}
+	return nil
+}
+
 // Use is one use of a file: which, and for which enterprise.
 type Use struct{ ID, Enterprise uuid.UUID }
 

@@ -152,6 +152,20 @@ func LockTx(tx pg.Tx, id uuid.UUID) (Enterprise, error) {
 	return read(tx.DB, `WHERE id = ? FOR SHARE`, id)
 }
 
+// LockByCreditCodesTx is [LockTx] for the enterprises of many codes, in id order and
+// with one statement; what no enterprise has is missing from the answer.
+func LockByCreditCodesTx(tx pg.Tx, codes []string) (map[string]Enterprise, error) {
+	rows, err := scan(tx.Raw(`SELECT `+columns+` FROM enterprises WHERE credit_code = ANY(?::text[]) ORDER BY id FOR SHARE`, pg.Texts(codes)))
+	if err != nil {
+		return nil, fmt.Errorf("hold enterprises: %w", err)
+	}
+	found := make(map[string]Enterprise, len(rows))
+	for _, e := range rows {
+		found[e.CreditCode] = e
+	}
+	return found, nil
+}
+
 // HoldTx reads the enterprise and keeps it to this transaction alone: whoever files
 // ([LockTx]) waits for whoever renames, and the other way round. Refusal: [ErrUnknown].
 func HoldTx(tx pg.Tx, id uuid.UUID) (Enterprise, error) {

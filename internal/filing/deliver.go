@@ -1,17 +1,12 @@
 package filing
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/google/uuid"
 
-	"zhuce/internal/attachment"
 	"zhuce/internal/auth"
 	"zhuce/internal/enterprise"
 	"zhuce/internal/errs"
@@ -68,64 +63,116 @@ type Delivered struct {
 	DeliveredAt time.Time `json:"delivered_at"`
 }
 
+// outcome is what became of one delivery: Refused is nil where it was taken.
+type outcome struct {
+	Delivered Delivered
+	Fresh     bool // applied now; false: this delivery_ref came before
+	Refused   *errs.Error
+}
+
 // Deliver takes a filing, or a returned or corrected one anew, and reports
-// whether it was applied now (false: this delivery_ref came before).
+// whether it was applied now (false: this delivery_ref came before). It is a
+// bulk of one, see [Service.DeliverAll].
 //
 // Refusals: [ErrWrongParty] unless the caller delivers for persons; [ErrRefReused];
 // [ErrEnterprise]; enterprise.ErrNotSaved; [ErrProvince]; [ErrForm] and
 // [ErrPapers] with a detail per place; [ErrDeliver] in any status but returned
 // and those awaiting correction; [ErrOtherSubject]; [ErrAlreadyOpen] naming the
-// filing in the way.
+// filing in the way; [ErrRaced].
 func (s *Service) Deliver(ctx context.Context, who auth.Actor, d Delivery) (Delivered, bool, error) {
 	if who.Party != auth.Person {
 		return Delivered{}, false, ErrWrongParty.New()
 	}
-	said, err := json.Marshal(d)
+	all, err := s.consignment(d)
 	if err != nil {
-		return Delivered{}, false, fmt.Errorf("encode delivery: %w", err)
+		return Delivered{}, false, err
 	}
-	digest := s.vault.Hash(string(said)) // keyed: the body holds personal numbers
-	d.normalize()
-	type outcome struct {
+	type kept struct {
 		Delivered Delivered `json:"delivered"`
 		Fresh     bool      `json:"fresh"`
 	}
-	for try := 1; ; try++ {
-		o, err := idempotency.Apply(ctx, s.db, d.DryRun, func(tx pg.Tx) (outcome, error) {
-			// Enterprise before filing, as everywhere; judged below, so that a delivery which
-			// came before is answered whatever became of the enterprise since.
-			e, unfit := employer(tx, who, d.CreditCode)
-			// Whoever waited here for the same delivery sees it applied in the next statement.
-			f, err := lockByRef(tx, who, d.FilingRef)
-			if err != nil {
-				return outcome{}, err
+	o, err := again5(func() (kept, error) {
+		return idempotency.Apply(ctx, s.db, d.DryRun, func(tx pg.Tx) (kept, error) {
+			done, err := s.deliverAll(tx, who, all)
+			switch {
+			case err != nil:
+				return kept{}, err
+			case done[0].Refused != nil:
+				return kept{}, done[0].Refused
 			}
-			said, err := earlier(tx, who, d.DeliveryRef, digest)
-			if err != nil || said != nil {
-				return outcome{deref(said), false}, err
-			}
-			if unfit != nil {
-				return outcome{}, unfit
-			}
-			o, err := s.deliver(tx, who, d, e, f, digest)
-			return outcome{o, true}, err
+			return kept{done[0].Delivered, done[0].Fresh}, nil
 		})
-		switch {
-		case pg.Violates(err, "filings_one_open_per_person_and_profession"):
-			named := s.inTheWay(ctx, d)
-			if named == nil && try < 3 {
-				continue // it closed meanwhile
-			}
-			if named != nil {
-				err = named
-			}
-		case pg.Violates(err, "deliveries_are_applied_once"), pg.Violates(err, "filings_sender_ref_is_unique"):
-			if try < 3 {
-				continue // the same delivery at the same moment: now it can be read
-			}
-		}
-		return o.Delivered, o.Fresh && err == nil, err
+	})
+	return o.Delivered, o.Fresh && err == nil, err
+}
+
+// MaxBulk is how many deliveries one bulk may hold.
+const MaxBulk = 1000
+
+// ErrBulkSize refuses an empty bulk and one over [MaxBulk].
+var ErrBulkSize = invalid("exchange.bulk_size", "一次应报送 1 至 1000 件申报", "Deliver 1 to 1,000 filings at a time")
+
+// ErrRaced: other deliveries of the same persons came in between, again and again.
+var ErrRaced = errs.Define(errs.Unavailable, "exchange.delivery_raced", "同一人员的其他报送正在同时进行，未能报送，请稍后重发", "Other deliveries of the same persons were under way at the same time; nothing was applied, send it again")
+
+// BulkOutcome is what became of one delivery of a bulk.
+type BulkOutcome struct {
+	Ref       string      `json:"delivery_ref"`
+	Delivered *Delivered  `json:"delivered"` // nil where it was refused
+	Fresh     bool        `json:"fresh"`
+	Refused   *errs.Plain `json:"refused"`
+}
+
+// DeliverAll takes many deliveries in their order, each as [Service.Deliver] would
+// alone after those before it: one refusal does not stop the others. With dryRun
+// nothing is kept. The number of statements does not grow with the deliveries.
+//
+// Refusals of the whole: [ErrWrongParty]; [ErrBulkSize]; [ErrRaced].
+func (s *Service) DeliverAll(ctx context.Context, who auth.Actor, list []Delivery, dryRun bool) ([]BulkOutcome, error) {
+	if who.Party != auth.Person {
+		return nil, ErrWrongParty.New()
 	}
+	if len(list) < 1 || len(list) > MaxBulk {
+		return nil, ErrBulkSize.New()
+	}
+	all, err := s.consignment(list...)
+	if err != nil {
+		return nil, err
+	}
+	return again5(func() ([]BulkOutcome, error) {
+		return idempotency.Apply(ctx, s.db, dryRun, func(tx pg.Tx) ([]BulkOutcome, error) {
+			done, err := s.deliverAll(tx, who, all)
+			if err != nil {
+				return nil, err
+			}
+			out := make([]BulkOutcome, len(done))
+			for i, o := range done {
+				out[i] = BulkOutcome{Ref: all[i].DeliveryRef, Fresh: o.Fresh}
+				if o.Refused != nil {
+					plain := o.Refused.Plain()
+					out[i].Refused = &plain
+				} else {
+					out[i].Delivered = &o.Delivered
+				}
+			}
+			return out, nil
+		})
+	})
+}
+
+// again5 tries five times what another delivery of the same moment got in the way of:
+// by then it is committed, can be read, and is judged like any other. [ErrRaced].
+func again5[T any](apply func() (T, error)) (T, error) {
+	var done T
+	var err error
+	for range 5 {
+		done, err = apply()
+		if !pg.Violates(err, "filings_one_open_per_person_and_profession") && !pg.Violates(err, "deliveries_are_applied_once") &&
+			!pg.Violates(err, "filings_sender_ref_is_unique") {
+			return done, err
+		}
+	}
+	return done, ErrRaced.Wrap(err)
 }
 
 // deref is the value, or its zero for nil.
@@ -137,73 +184,9 @@ func deref[T any](v *T) T {
 	return *v
 }
 
-// earlier gives the answer to a delivery that was applied before, nil when there
-// is none. [ErrRefReused] when it said something else.
-func earlier(tx pg.Tx, who auth.Actor, ref string, digest []byte) (*Delivered, error) {
-	var rows []struct {
-		Delivered
-		BodySHA256 []byte `gorm:"column:body_sha256"`
-	}
-	err := tx.Raw(`SELECT f.id, f.reference, d.revision, d.applied_at AS delivered_at, d.body_sha256
-		FROM deliveries d JOIN filings f ON f.id = d.filing_id WHERE d.client_id = ? AND d.delivery_ref = ?`,
-		who.ClientID, ref).Scan(&rows).Error
-	if err != nil {
-		return nil, fmt.Errorf("read delivery: %w", err)
-	}
-	if len(rows) == 0 {
-		return nil, nil
-	}
-	d := rows[0].Delivered
-	d.Status, d.DeliveredAt = PendingSubmission, d.DeliveredAt.UTC()
-	if !bytes.Equal(rows[0].BodySHA256, digest) {
-		return nil, ErrRefReused.New("reference", d.Reference)
-	}
-	return &d, nil
-}
-
-// deliver applies a delivery that is new; held is the filing that it is for, nil
-// when there is none yet.
-func (s *Service) deliver(tx pg.Tx, who auth.Actor, d Delivery, e enterprise.Enterprise, held *Filing, digest []byte) (Delivered, error) {
-	if err := refuseForm(d.check(tx.Now)); err != nil {
-		return Delivered{}, err
-	}
-	var f Filing
-	var err error
-	if held == nil {
-		f, err = begin(tx, who, d)
-	} else {
-		f, err = again(*held, who, d, e.ID, tx.Now)
-	}
-	if err != nil {
-		return Delivered{}, err
-	}
-	d.onto(&f, e)
-	if err := bindPapers(tx, who, e.ID, d.Papers); err != nil {
-		return Delivered{}, err
-	}
-	if err := s.save(tx, f, d, held != nil); err != nil {
-		return Delivered{}, err
-	}
-	who.Name = f.PersonName // the person acts; the client only carries
-	st := step{who: who, action: Deliver}
-	if held != nil {
-		err = s.write(tx, st, []move{{*held, f}})
-	} else {
-		err = arrived(tx, st, f)
-	}
-	if err != nil {
-		return Delivered{}, err
-	}
-	if err := tx.Exec(`INSERT INTO deliveries (client_id, delivery_ref, body_sha256, filing_id, revision, applied_at)
-		VALUES (?, ?, ?, ?, ?, ?)`, who.ClientID, d.DeliveryRef, digest, f.ID, f.Revision, tx.Now).Error; err != nil {
-		return Delivered{}, fmt.Errorf("remember delivery: %w", err)
-	}
-	return Delivered{f.ID, f.Reference, f.Status, f.Revision, f.DeliveredAt}, nil
-}
-
 // again gives the filing as it stands after a redelivery. [ErrOtherSubject] when
 // it is another enterprise's or profession's; [ErrDeliver] in the wrong status.
-func again(f Filing, who auth.Actor, d Delivery, enterpriseID uuid.UUID, now time.Time) (Filing, error) {
+func again(f Filing, who auth.Actor, d Delivery, enterpriseID uuid.UUID, now time.Time) (Filing, *errs.Error) {
 	if f.EnterpriseID != enterpriseID || f.Profession != d.Profession {
 		return f, ErrOtherSubject.New("reference", f.Reference)
 	}
@@ -215,30 +198,22 @@ func again(f Filing, who auth.Actor, d Delivery, enterpriseID uuid.UUID, now tim
 	return after, nil
 }
 
-// employer finds and holds the enterprise that the person files through.
-func employer(tx pg.Tx, who auth.Actor, code string) (enterprise.Enterprise, error) {
-	e, err := enterprise.ByCreditCodeTx(tx, code)
-	if enterprise.ErrUnknown.Is(err) {
-		return e, ErrEnterprise.New().With(ErrEnterprise.At("/unified_social_credit_code"))
-	}
-	if err != nil {
-		return e, err
-	}
-	if e, err = enterprise.LockTx(tx, e.ID); err != nil {
-		return e, fmt.Errorf("hold enterprise: %w", err)
-	}
-	if !e.Saved() {
-		return e, enterprise.ErrNotSaved.New().With(enterprise.ErrNotSaved.About(
+// fit judges the enterprise that the person files through.
+func fit(who auth.Actor, e enterprise.Enterprise, known bool) *errs.Error {
+	switch {
+	case !known:
+		return ErrEnterprise.New().With(ErrEnterprise.At("/unified_social_credit_code"))
+	case !e.Saved():
+		return enterprise.ErrNotSaved.New().With(enterprise.ErrNotSaved.About(
 			errs.Record{Type: "enterprise", ID: e.ID.String(), Label: e.Name, Status: "unsaved"}))
+	case len(who.Provinces) > 0 && !slices.Contains(who.Provinces, e.Province):
+		return ErrProvince.New("province", e.Province)
 	}
-	if len(who.Provinces) > 0 && !slices.Contains(who.Provinces, e.Province) {
-		return e, ErrProvince.New("province", e.Province)
-	}
-	return e, nil
+	return nil
 }
 
 // refuseForm makes one refusal of the details: [ErrPapers] when only papers are missing.
-func refuseForm(details []errs.Detail) error {
+func refuseForm(details []errs.Detail) *errs.Error {
 	if len(details) == 0 {
 		return nil
 	}
@@ -263,31 +238,4 @@ func (d Delivery) onto(f *Filing, e enterprise.Enterprise) {
 	p := d.Form.Person
 	f.PersonName, f.Gender, f.IDType = p.Name, p.Gender, p.IDType
 	f.IDNumberMasked, f.MobileMasked = idno.MaskID(d.Personal.IDNumber), idno.MaskMobile(d.Personal.Mobile)
-}
-
-// bindPapers gives the files to the enterprise; each must be the caller's.
-func bindPapers(tx pg.Tx, who auth.Actor, enterpriseID uuid.UUID, papers []DeliveredPaper) error {
-	var ids []uuid.UUID
-	for _, p := range papers {
-		if p.AttachmentID != nil && !slices.Contains(ids, *p.AttachmentID) {
-			ids = append(ids, *p.AttachmentID)
-		}
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-	bound, err := attachment.BindTx(tx, who.ClientID, enterpriseID, ids)
-	if err != nil {
-		return err
-	}
-	var unknown []errs.Detail
-	for i, p := range papers {
-		if p.AttachmentID == nil {
-			continue
-		}
-		if _, ok := bound[*p.AttachmentID]; !ok {
-			unknown = append(unknown, errPaperUnknown.At("/attachments/"+strconv.Itoa(i)+"/attachment_id"))
-		}
-	}
-	return refuseForm(unknown)
 }

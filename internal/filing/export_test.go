@@ -24,3 +24,16 @@ func ActTx(tx pg.Tx, s *Service, who auth.Actor, do Action, reason string, ids [
 	_, err := s.act(tx, step{who: who, action: do, reason: reason}, ids)
 	return err
 }
+
+// DeliverTx is a delivery inside a transaction that the test holds open.
+func DeliverTx(tx pg.Tx, s *Service, who auth.Actor, d Delivery) error {
+	all, err := s.consignment(d)
+	if err != nil {
+		return err
+	}
+	done, err := s.deliverAll(tx, who, all)
+	if err == nil && done[0].Refused != nil {
+		err = done[0].Refused
+	}
+	return err
+}
