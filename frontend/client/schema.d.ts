@@ -373,6 +373,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/exchange/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deliver up to 1,000 filings (批量报送)
+         * @description Each item is a delivery as in POST /exchange/filings and is judged as if it came alone after those before it: one that is refused does not stop the others, and `items` says of each what became of it, in order. A person who stands in it twice is refused the second time, with the first named.
+         *     Sent again, what was applied is answered with 200 and its first answer, and what was refused is judged anew. With `dry_run` nothing is kept and the refs stay free. A body that cannot be read is refused as a whole.
+         */
+        post: operations["deliverFilings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/exchange/events": {
         parameters: {
             query?: never;
@@ -2431,6 +2452,51 @@ export interface components {
             /** @example w-20261124-000007 */
             withdrawal_ref: string;
         };
+        DeliveryBulk: {
+            /**
+             * @description DryRun judges the same and keeps nothing; it stands here, not in the items.
+             * @example false
+             */
+            dry_run?: boolean;
+            /** @description each is judged by itself */
+            items: components["schemas"]["DeliveryRequest"][];
+        };
+        DeliveryBulkItem: {
+            /** @description null when it was refused, and in a dry run */
+            delivery: components["schemas"]["DeliveryResult"] | null;
+            /** @example d-20261123-000123 */
+            delivery_ref: string;
+            /** @description null when it was taken */
+            problem: components["schemas"]["DeliveryProblem"] | null;
+            /**
+             * Format: int32
+             * @description Status is the one that the delivery would have been answered with alone: 201, 200 when it was applied before, or that of its refusal.
+             * @example 201
+             */
+            status: number;
+        };
+        DeliveryBulkResult: {
+            /**
+             * Format: int32
+             * @description applied now; of a dry run: would be
+             * @example 998
+             */
+            applied: number;
+            /** @example false */
+            dry_run: boolean;
+            items: components["schemas"]["DeliveryBulkItem"][];
+            /**
+             * Format: int32
+             * @example 1
+             */
+            refused: number;
+            /**
+             * Format: int32
+             * @description applied before
+             * @example 1
+             */
+            repeated: number;
+        };
         DeliveryEducation: {
             /**
              * Format: int32
@@ -2511,6 +2577,13 @@ export interface components {
             school?: string;
             /** @example 高级工程师 */
             title?: string;
+        };
+        DeliveryProblem: {
+            /** @example filing.already_open */
+            code: string;
+            /** @example 该人员此专业已有在办申报 ZC2026112300000123（省级未受理），办结前不能重复申报 */
+            detail: string;
+            errors: components["schemas"]["ProblemError"][];
         };
         DeliveryQualification: {
             /** @example 2019034110340000001234 */
@@ -4163,6 +4236,17 @@ export interface components {
              * @example 500
              */
             batch_max: number;
+            /**
+             * Format: int32
+             * @description filings of one bulk delivery
+             * @example 1000
+             */
+            bulk_max: number;
+            /**
+             * Format: int32
+             * @example 8388608
+             */
+            bulk_max_bytes: number;
             /**
              * Format: int32
              * @description files of an appeal
@@ -8469,7 +8553,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description 最大 1048576 字节（默认设置）· At most 1048576 bytes, as the settings come */
+        /** @description 最大 10551296 字节（默认设置）· At most 10551296 bytes, as the settings come */
         requestBody: {
             content: {
                 "multipart/form-data": {
@@ -8510,6 +8594,161 @@ export interface operations {
             403: components["responses"]["ForbiddenClient"];
             413: components["responses"]["TooLargeUpload"];
             415: components["responses"]["UnsupportedMediaTypeUpload"];
+            422: components["responses"]["InvalidKey"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    deliverFilings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description filings, 8 MiB at most; 最大 8388608 字节（默认设置）· At most 8388608 bytes, as the settings come */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "dry_run": false,
+                 *       "items": [
+                 *         {
+                 *           "attachments": [
+                 *             {
+                 *               "attachment_id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                 *               "kind": "employment_contract",
+                 *               "shared": false,
+                 *               "shared_source": ""
+                 *             }
+                 *           ],
+                 *           "continuing_education": {
+                 *             "elective_hours": 60,
+                 *             "required_hours": 60
+                 *           },
+                 *           "delivery_ref": "d-20261123-000123",
+                 *           "dry_run": false,
+                 *           "employment": {
+                 *             "contract_from": "2024-01-01",
+                 *             "contract_to": "2027-12-31",
+                 *             "contract_type": "fixed_term",
+                 *             "previous_employer": ""
+                 *           },
+                 *           "filing_ref": "f-000123",
+                 *           "person": {
+                 *             "birth_date": "1990-03-07",
+                 *             "education": "bachelor",
+                 *             "email": "li@example.com",
+                 *             "ethnicity": "汉族",
+                 *             "gender": "male",
+                 *             "graduated_on": "2012-07-01",
+                 *             "id_number": "110101199003071233",
+                 *             "id_type": "resident_id",
+                 *             "major": "土木工程",
+                 *             "mobile": "13812345678",
+                 *             "name": "李明",
+                 *             "school": "同济大学",
+                 *             "title": "高级工程师"
+                 *           },
+                 *           "pre_registration": false,
+                 *           "profession": "structural_1",
+                 *           "qualification": {
+                 *             "certificate_number": "2019034110340000001234",
+                 *             "issued_on": "2024-03-01"
+                 *           },
+                 *           "registration": {
+                 *             "certificate_number": "S201101234",
+                 *             "seal_number": "1100001-S001",
+                 *             "valid_until": "2027-03-01"
+                 *           },
+                 *           "registration_type": "initial",
+                 *           "statement": "",
+                 *           "unified_social_credit_code": "91110000000000107E"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["DeliveryBulk"];
+            };
+        };
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "applied": 998,
+                     *       "dry_run": false,
+                     *       "items": [
+                     *         {
+                     *           "delivery": {
+                     *             "delivered_at": "2026-11-23T02:00:00Z",
+                     *             "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *             "reference": "ZC2026112300000123",
+                     *             "revision": 1,
+                     *             "status": "pending_submission"
+                     *           },
+                     *           "delivery_ref": "d-20261123-000123",
+                     *           "problem": {
+                     *             "code": "filing.already_open",
+                     *             "detail": "该人员此专业已有在办申报 ZC2026112300000123（省级未受理），办结前不能重复申报",
+                     *             "errors": [
+                     *               {
+                     *                 "code": "request.mobile",
+                     *                 "message": "手机号应为 11 位",
+                     *                 "pointer": "/contact/mobile",
+                     *                 "record": {
+                     *                   "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *                   "label": "李明",
+                     *                   "status": "province_pending",
+                     *                   "type": "filing"
+                     *                 }
+                     *               }
+                     *             ]
+                     *           },
+                     *           "status": 201
+                     *         }
+                     *       ],
+                     *       "refused": 1,
+                     *       "repeated": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeliveryBulkResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["UnauthorizedClient"];
+            /** @description 当前身份不能使用 · This caller may not use it */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -14213,6 +14452,8 @@ export interface operations {
                      *       "limits": {
                      *         "attachment_max_bytes": 10485760,
                      *         "batch_max": 500,
+                     *         "bulk_max": 1000,
+                     *         "bulk_max_bytes": 8388608,
                      *         "evidence_max": 20,
                      *         "page_default": 20,
                      *         "page_max": 200,
