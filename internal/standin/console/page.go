@@ -19,7 +19,7 @@ var pageFiles embed.FS
 // Nothing from elsewhere, nothing inline.
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-var pageNames = []string{"home", "person", "desk", "numbers", "findings", "renames", "notices", "registers", "clock", "scenarios", "run", "log", "call"}
+var pageNames = []string{"home", "person", "desk", "numbers", "findings", "renames", "notices", "registers", "clock", "scenarios", "run", "generator", "reset", "log", "call"}
 
 // pages renders the HTML.
 type pages struct{ templates map[string]*template.Template }

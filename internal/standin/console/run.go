@@ -61,6 +61,9 @@ type runView struct {
 	Links     []link
 }
 
+// Stoppable reports whether it can be cancelled; half a reset serves nobody.
+func (r runView) Stoppable() bool { return !r.Over() && r.Title != "reset.title" }
+
 // Over reports whether nothing more will happen.
 func (r runView) Over() bool { return r.State != running && r.State != waiting }
 
@@ -322,6 +325,9 @@ func (c *Console) runPosted(w http.ResponseWriter, r *http.Request) {
 	}
 	switch r.PostFormValue("do") {
 	case "cancel":
+		if found.alone() {
+			break // half a reset serves nobody
+		}
 		found.cancel()
 		select {
 		case <-found.gone:

@@ -108,6 +108,19 @@ func (s *Server) URL(database string) string {
 	return u.String()
 }
 
+// DropDatabase removes a database with all that is in it, and whoever is connected to it.
+func (s *Server) DropDatabase(ctx context.Context, name string) error {
+	conn, err := pgx.Connect(ctx, s.URL("postgres"))
+	if err != nil {
+		return fmt.Errorf("privatepg: connect: %w", err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	if _, err := conn.Exec(ctx, `DROP DATABASE IF EXISTS `+pgx.Identifier{name}.Sanitize()+` WITH (FORCE)`); err != nil {
+		return fmt.Errorf("privatepg: drop database %s: %w", name, err)
+	}
+	return nil
+}
+
 // CreateDatabase makes a database unless it is there already.
 func (s *Server) CreateDatabase(ctx context.Context, name string) error {
 	conn, err := pgx.Connect(ctx, s.URL("postgres"))

@@ -2,14 +2,13 @@ package stack
 
 import (
 	"net"
-	"path/filepath"
 
 	"zhuce/internal/standin/console"
 	"zhuce/internal/standin/demo"
 )
 
 // console serves the sandbox.
-func (s *Stack) console(o Options, l net.Listener) error {
+func (s *Stack) console(l net.Listener) error {
 	clients := map[console.Side]console.Credentials{}
 	for _, c := range demo.Clients() {
 		switch c.Name {
@@ -21,8 +20,12 @@ func (s *Stack) console(o Options, l net.Listener) error {
 			clients[console.Ministry] = console.Credentials{ID: c.Name, Secret: c.Secret}
 		}
 	}
-	sandbox, err := console.New(console.Options{ProductURL: s.ProductURL, LoginURL: s.LoginURL, Clients: clients, Password: demo.Password,
-		DataFile: filepath.Join(o.Dir, "sandbox.json"), Log: o.Log})
+	options := console.Options{ProductURL: s.ProductURL, LoginURL: s.LoginURL, Clients: clients, Password: demo.Password,
+		DataFile: s.path("sandbox.json"), Log: s.log}
+	if s.private != nil {
+		options.Reset = s.reset
+	}
+	sandbox, err := console.New(options)
 	if err != nil {
 		return err
 	}

@@ -17,17 +17,12 @@ import (
 	"strings"
 	"time"
 
-	"zhuce/api"
 	"zhuce/internal/app"
 	"zhuce/internal/config"
-	"zhuce/internal/pg"
 	"zhuce/internal/pii"
 	"zhuce/internal/standin/clock"
 	"zhuce/internal/standin/console"
-	"zhuce/internal/standin/demo"
-	"zhuce/internal/standin/idp"
 	"zhuce/internal/standin/privatepg"
-	"zhuce/internal/standin/registers"
 )
 
 // Options say where things are kept and where they listen.
@@ -51,23 +46,30 @@ const (
 	clientSecret = "zhuce-development"
 )
 
+// databaseName is that of the product's database on a private server.
+const databaseName = "zhuce"
+
 // Stack is what runs.
 type Stack struct {
 	ProductURL, LoginURL string
 	RegistersURL         string // of the two outside registers
 	ConsoleURL           string // of the sandbox
 	Clock                *clock.Clock
-	App                  *app.App
+	App                  *app.App // of now: a reset makes another
 	DatabaseURL          string
 
-	close []func() error
-	fault chan error
-	log   *slog.Logger
+	options Options
+	private *privatepg.Server // nil where a database was given
+	doors   struct{ product, login, registers door }
+	close   []func() error
+	inside  []func() error // what a reset closes and opens anew
+	fault   chan error
+	log     *slog.Logger
 }
 
 // Start brings everything up and returns when the product serves. Close it.
 func Start(ctx context.Context, o Options) (_ *Stack, err error) {
-	s := &Stack{Clock: clock.Running(), fault: make(chan error, 2), log: o.Log}
+	s := &Stack{Clock: clock.Running(), fault: make(chan error, 4), log: o.Log, options: o}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -106,54 +108,24 @@ func Start(ctx context.Context, o Options) (_ *Stack, err error) {
 	if err := s.database(ctx, o); err != nil {
 		return nil, err
 	}
-	cfg, err := settings(o, s)
-	if err != nil {
+	if err := s.finishReset(ctx); err != nil {
 		return nil, err
 	}
-	db, err := pg.Open(ctx, pg.Config{URL: s.DatabaseURL, MaxConns: cfg.DatabaseMax, Now: s.Clock.Now})
-	if err != nil {
+	s.serve(login, &s.doors.login)
+	s.serve(others, &s.doors.registers)
+	s.serve(product, &s.doors.product)
+	s.close = append(s.close, s.leave)
+	if err := s.enter(ctx, o.Say); err != nil {
 		return nil, err
 	}
-	s.close = append(s.close, db.Close)
-	if s.App, err = app.New(ctx, app.Options{Config: cfg, Log: o.Log, Now: s.Clock.Now, DB: db}); err != nil {
+	if err := s.resetDone(); err != nil {
 		return nil, err
 	}
-	if err := demo.Load(ctx, demo.Options{Config: cfg, DatabaseURL: s.DatabaseURL, Small: o.Small, Log: o.Log, Say: o.Say}); err != nil {
-		return nil, fmt.Errorf("demo data: %w", err)
-	}
-	provider, err := idp.New(idp.Options{Issuer: s.LoginURL, Accounts: demo.Accounts(), Now: s.Clock.Now, Log: o.Log,
-		DataFile: filepath.Join(o.Dir, "login.json"),
-		Clients: []idp.Client{{ID: clientID, Secret: clientSecret, RedirectURIs: []string{s.ProductURL + api.Base + "/session/callback"},
-			PostLogoutRedirectURIs: []string{s.ProductURL + "/signed-out"}}}})
-	if err != nil {
-		return nil, err
-	}
-	outside, err := registers.New(registers.Options{Firms: demo.Registered(), DataFile: filepath.Join(o.Dir, "registers.json"), Now: s.Clock.Now})
-	if err != nil {
-		return nil, err
-	}
-	mux := http.NewServeMux()
-	mux.Handle("/", provider.Handler())
-	mux.Handle("/control/registers/", outside.Control())
-	mux.HandleFunc("POST /control/clock", s.moveClock)
-	s.serve(login, mux)
-	s.serve(others, outside.Handler())
-	s.serve(product, api.New(s.App))
 	if sandbox != nil {
-		if err := s.console(o, sandbox); err != nil {
+		if err := s.console(sandbox); err != nil {
 			return nil, err
 		}
 	}
-	s.close = append(s.close, func() error { s.App.Bell.Close(); return nil })
-	s.sweep()
-	if err := s.App.Work(ctx); err != nil {
-		return nil, err
-	}
-	s.close = append(s.close, func() error {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		return s.App.Rest(ctx)
-	})
 	return s, nil
 }
 
@@ -215,29 +187,7 @@ func (s *Stack) serve(l net.Listener, h http.Handler) {
 	}()
 }
 
-// sweep does what `zhuce serve` does by itself, more often: people are watching.
-func (s *Stack) sweep() {
-	ctx, stop := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		tick := time.NewTicker(10 * time.Second)
-		defer tick.Stop()
-		for {
-			if err := s.App.SweepAll(ctx); err != nil && ctx.Err() == nil {
-				s.log.Error("sweep failed", "cause", err)
-			}
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-			}
-		}
-	}()
-	s.close = append(s.close, func() error { stop(); <-done; return nil })
-}
-
-// database takes the given one or brings up a private server, and migrates.
+// database takes the given one or brings up a private server.
 func (s *Stack) database(ctx context.Context, o Options) error {
 	s.DatabaseURL = o.DatabaseURL
 	if s.DatabaseURL == "" {
@@ -247,12 +197,12 @@ func (s *Stack) database(ctx context.Context, o Options) error {
 			return err
 		}
 		s.close = append(s.close, server.Stop)
-		if err := server.CreateDatabase(ctx, "zhuce"); err != nil {
+		if err := server.CreateDatabase(ctx, databaseName); err != nil {
 			return err
 		}
-		s.DatabaseURL = server.URL("zhuce")
+		s.private, s.DatabaseURL = server, server.URL(databaseName)
 	}
-	return pg.Migrate(ctx, s.DatabaseURL)
+	return nil
 }
 
 // settings are the development ones; the environment goes before them.
@@ -263,7 +213,7 @@ func settings(o Options, s *Stack) (config.Config, error) {
 	}
 	environ := map[string]string{
 		"ZHUCE_ENVIRONMENT": "development", "ZHUCE_PUBLIC_URL": s.ProductURL, "DATABASE_URL": s.DatabaseURL,
-		"ZHUCE_FILES_DIR": filepath.Join(o.Dir, "files"), "ZHUCE_MASTER_KEY": key,
+		"ZHUCE_FILES_DIR": filepath.Join(o.Dir, filesFolder), "ZHUCE_MASTER_KEY": key,
 		"ZHUCE_OIDC_ISSUER": s.LoginURL, "ZHUCE_OIDC_CLIENT_ID": clientID, "ZHUCE_OIDC_CLIENT_SECRET": clientSecret,
 		"ZHUCE_QUALIFICATION_REGISTER_URL": s.RegistersURL, "ZHUCE_BUSINESS_REGISTER_URL": s.RegistersURL,
 		"ZHUCE_REGISTER_TIMEOUT": "1s", "ZHUCE_REGISTER_COOL_DOWN": "1s",
