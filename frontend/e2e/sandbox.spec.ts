@@ -56,8 +56,8 @@ test('the firm’s step is done by hand in the product, and the run goes on', as
   await signIn(product, firms.design)
   await product.goto(there!)
   await product.getByRole('button', { name: '退回' }).first().click()
-  await product.getByRole('dialog').getByRole('textbox').fill('缺少签字页')
-  await product.getByRole('dialog').getByRole('button', { name: '退回' }).click()
+  await product.getByTestId('return-reason').fill('缺少签字页')
+  await product.getByTestId('return-confirm').click()
   await expect(page.getByTestId('state')).toHaveAttribute('data-state', 'done', { timeout: 30_000 })
 })
 

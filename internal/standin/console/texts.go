@@ -88,7 +88,7 @@ var texts = map[string]phrase{
 	"person.again":       {"再次报送", "Deliver again"},
 	"person.withdraw":    {"申请撤回", "Ask to withdraw"},
 	"person.cancel":      {"取消撤回申请", "Cancel the withdrawal"},
-	"person.other":       {"或其他统一社会信用代码", "or another credit code"},
+	"person.other":       {"或其他代码", "or another code"},
 	"person.id":          {"身份证号码", "ID number"},
 	"person.id_hint":     {"已生成，校验位正确；改动后由系统判断。", "Made up, with the right check character; change it and the product judges."},
 	"person.pre":         {"预注册（企业尚无资质）", "Pre-registration (the firm has no qualification yet)"},
