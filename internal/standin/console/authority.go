@@ -12,8 +12,8 @@ var errUnknown = errors.New("unknown here 这里没有这条记录")
 
 // deskActions are what each authority may do with a filing, in the order of the steps.
 var deskActions = map[Side][]string{
-	Province: {"accept", "refuse", "ask_correction", "forward"},
-	Ministry: {"accept", "refuse", "ask_correction", "publish", "approve", "deny"},
+	Province: {"accept", "refuse", "ask_correction", "forward", "pause", "resume"},
+	Ministry: {"accept", "refuse", "ask_correction", "publish", "approve", "deny", "pause", "resume", "extend"},
 }
 
 // deskPage lists what lies with an authority.
@@ -87,9 +87,9 @@ func (c *Console) decidePosted(by Side) http.HandlerFunc {
 					items[i] = item{id, r.PostFormValue("certificate_" + id), r.PostFormValue("seal_" + id), r.PostFormValue("valid_from"), r.PostFormValue("valid_until")}
 				}
 			}
-			more := object{"reason": r.PostFormValue("reason")}
-			if r.PostFormValue("dry") != "" {
-				more["dry_run"] = true
+			more, err := c.told(ctx, by, action, r)
+			if err != nil {
+				return err
 			}
 			done, err := c.decide(ctx, by, action, items, more)
 			for _, f := range done.Filings {
@@ -103,8 +103,52 @@ func (c *Console) decidePosted(by Side) http.HandlerFunc {
 	}
 }
 
+// toldFields are the fields of the form that say what a decision tells.
+var toldFields = []string{"reason", "basis", "correction_kind", "correction_text", "paper", "public_from", "public_until", "days", "fill", "dry"}
+
+// told reads what a decision tells beside its reason: legal basis, what to correct, a
+// generated paper, how long a publicity lasts. With "fill" the console puts in what a
+// decision of this kind has to have and the form left out.
+func (c *Console) told(ctx context.Context, by Side, action string, r *http.Request) (object, error) {
+	out := object{"reason": r.PostFormValue("reason")}
+	if r.PostFormValue("dry") != "" {
+		out["dry_run"] = true
+	}
+	if bases := r.PostForm["basis"]; len(bases) > 0 {
+		out["legal_basis"] = bases
+	}
+	if text := r.PostFormValue("correction_text"); text != "" {
+		out["corrections"] = []object{{"paper_kind": r.PostFormValue("correction_kind"), "text": text}}
+	}
+	if from, until := r.PostFormValue("public_from"), r.PostFormValue("public_until"); from+until != "" {
+		out["publicity"] = object{"from": from, "until": until}
+	}
+	if days := number(r.PostFormValue("days")); days > 0 {
+		out["days"] = days
+	}
+	if kind := r.PostFormValue("paper"); kind != "" {
+		words, err := c.meta(ctx)
+		if err != nil {
+			return nil, err
+		}
+		id, err := c.upload(ctx, by, "/exchange/decisions/attachments", newPaper(words.word("given", kind).ZH, string(by), false))
+		if err != nil {
+			return nil, err
+		}
+		out["papers"] = []object{{"kind": kind, "attachment_id": id}}
+	}
+	if r.PostFormValue("fill") != "" {
+		c.grounds(action, out)
+	}
+	return out, nil
+}
+
 func (c *Console) numbersPage(w http.ResponseWriter, r *http.Request, ids []string, back string) {
 	c.show(w, r, "numbers", view{Title: "numbers.title", Nav: "ministry", Side: Ministry}, func(ctx context.Context, v *view) error {
+		kept := map[string][]string{}
+		for _, name := range toldFields {
+			kept[name] = r.PostForm[name]
+		}
 		known, err := c.registered(ctx)
 		if err != nil {
 			return err
@@ -120,8 +164,8 @@ func (c *Console) numbersPage(w http.ResponseWriter, r *http.Request, ids []stri
 		v.Body = struct {
 			Rows []numbered
 			Back string
-			Dry  bool
-		}{rows, back, r.PostFormValue("dry") != ""}
+			Kept map[string][]string // what the desk's form said beside
+		}{rows, back, kept}
 		return nil
 	})
 }

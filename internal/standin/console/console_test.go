@@ -202,3 +202,26 @@ func TestOnlyThisMachine(t *testing.T) {
 		}
 	}
 }
+
+// A decision says what it rests on, what to correct, and gives a paper.
+func TestDecisionsTell(t *testing.T) {
+	s := start(t)
+	ids := regexp.MustCompile(`name="id" value="([0-9a-f-]{36})"`).FindAllStringSubmatch(s.get(t, "/province?status=province_pending").body, -1)
+	if len(ids) < 3 {
+		t.Fatalf("%d filings on the desk", len(ids))
+	}
+	one, two := ids[0][1], ids[1][1]
+	s.post(t, "/province/decide", "id", one, "action", "ask_correction", "reason", "请补正").refused(t, "422")
+	s.post(t, "/province/decide", "id", one, "action", "ask_correction", "reason", "请补正", "fill", "yes", "dry", "yes").done(t)
+	s.post(t, "/province/decide", "id", one, "id", two, "action", "ask_correction", "reason", "请补正", "basis", "licensing_32_4",
+		"correction_kind", "employment_contract", "correction_text", "缺少签字页", "paper", "correction_notice").done(t)
+	if p := s.get(t, "/province?status=province_correction"); !strings.Contains(p.body, one) || !strings.Contains(p.body, two) {
+		t.Error("the two are not where the decision brought them")
+	}
+	// An approval asks for its numbers first, and keeps what the desk's form said.
+	held := regexp.MustCompile(`name="id" value="([0-9a-f-]{36})"`).FindAllStringSubmatch(s.get(t, "/ministry?status=ministry_accepted&registration_type=initial").body, -1)
+	numbers := s.post(t, "/ministry/decide", "id", held[0][1], "action", "approve", "paper", "approval_decision", "fill", "yes", "dry", "yes")
+	if numbers.first(`name="certificate_[0-9a-f-]+" value="([A-Z]*\d{9})"`) == "" || numbers.first(`name="dry" value="(yes)"`) == "" {
+		t.Errorf("the page of numbers: %d %s", numbers.status, numbers.first(`data-testid="broken">([^<]*)`))
+	}
+}

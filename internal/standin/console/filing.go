@@ -251,7 +251,6 @@ func (c *Console) decide(ctx context.Context, by Side, action string, items []it
 	for k, v := range more {
 		body[k] = v
 	}
-	c.grounds(action, body)
 	var done decided
 	err := c.exchange(ctx, by, http.MethodPost, "/exchange/decisions", body, &done)
 	return done, err

@@ -14,6 +14,11 @@ type word struct {
 	EN                string `json:"en"`
 	Track             string `json:"track"`
 	CertificatePrefix string `json:"certificate_prefix"`
+
+	// Of a legal basis, and of a paper that goes with decisions.
+	Actions   []string `json:"actions"`
+	ArticleZH string   `json:"article_zh"`
+	ArticleEN string   `json:"article_en"`
 }
 
 // words are the product's own names of everything that is shown here.
@@ -32,6 +37,8 @@ type words struct {
 	AppealStates      []word    `json:"appeal_states"`
 	AppealKinds       []word    `json:"appeal_kinds"`
 	AppealMeasures    []word    `json:"appeal_measures"`
+	LegalBases        []word    `json:"legal_bases"`
+	DecisionPapers    []word    `json:"decision_paper_kinds"`
 }
 
 func (w *words) list(name string) []word {
@@ -58,6 +65,10 @@ func (w *words) list(name string) []word {
 		return w.AppealStates
 	case "kinds":
 		return w.AppealKinds
+	case "bases":
+		return w.LegalBases
+	case "given":
+		return w.DecisionPapers
 	case "measures":
 		return w.AppealMeasures
 	}
