@@ -55,7 +55,7 @@ type book struct {
 }
 
 func (b *book) add(a ask, shown string, got answer, failed error, took time.Duration) *Call {
-	call := &Call{At: time.Now(), Side: a.side, Method: a.method, URL: plainURL(a.url), Status: got.status, Took: took,
+	call := &Call{At: time.Now(), Side: a.side, Method: a.method, URL: plainURL(a.url), Status: got.status, Took: took.Round(time.Millisecond / 10),
 		Sent: masked(shown, a.form != nil), Got: cut(masked(string(got.body), false))}
 	if got.header != nil {
 		call.RequestID = got.header.Get("X-Request-ID")

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -21,6 +22,7 @@ import (
 type sandbox struct {
 	*stack.Stack
 	browser *http.Client
+	dir     string
 }
 
 // start brings a stack up on free ports. Tests share one where nothing they do is
@@ -28,7 +30,8 @@ type sandbox struct {
 func start(t *testing.T) *sandbox {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
-	s, err := stack.Start(t.Context(), stack.Options{Dir: t.TempDir(), DatabaseURL: pgtest.URL(t), Product: "localhost:0", Login: "localhost:0",
+	dir := t.TempDir()
+	s, err := stack.Start(t.Context(), stack.Options{Dir: dir, DatabaseURL: pgtest.URL(t), Product: "localhost:0", Login: "localhost:0",
 		Console: "localhost:0", Small: true, Log: log, Say: t.Logf})
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +45,7 @@ func start(t *testing.T) *sandbox {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &sandbox{s, &http.Client{Jar: jar}}
+	return &sandbox{s, &http.Client{Jar: jar}, dir}
 }
 
 // page is what a browser got.
@@ -105,6 +108,8 @@ func (p page) refused(t *testing.T, code string) page {
 	}
 	return p
 }
+
+func itoa(n int) string { return strconv.Itoa(n) }
 
 func (p page) first(pattern string) string {
 	m := regexp.MustCompile(pattern).FindStringSubmatch(p.body)

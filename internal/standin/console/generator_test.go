@@ -75,7 +75,7 @@ func TestReset(t *testing.T) {
 			st.Close()
 		}
 	}()
-	s := &sandbox{st, &http.Client{}}
+	s := &sandbox{st, &http.Client{}, dir}
 	huayu := s.get(t, "/").first(`<code>huayu</code></td><td[^>]*><code>(\w{18})`)
 	fresh := s.count(t, `SELECT count(*) FROM filings`)
 	s.wait(t, s.post(t, "/scenarios", "scenario", "return", "firm", huayu).at.Path, "done")
@@ -117,7 +117,7 @@ func TestReset(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer again.Close()
-	if n := (&sandbox{again, nil}).count(t, `SELECT count(*) FROM filings`); n != fresh {
+	if n := (&sandbox{again, nil, dir}).count(t, `SELECT count(*) FROM filings`); n != fresh {
 		t.Errorf("%d filings after the next start, %d at first", n, fresh)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "resetting")); !os.IsNotExist(err) {
