@@ -14,7 +14,7 @@ const (
 	generateMax = 1000
 	// batch is how many filings one commitment or decision takes here.
 	batch = 200
-	// hands deliver side by side, as a real system would.
+	// hands push findings side by side, as a real system would.
 	hands = 4
 )
 
@@ -212,21 +212,43 @@ func (c *Console) approveMany(ctx context.Context, p *play, o order, part []*mad
 
 func provinceOf(f firm) string { return f.region()[:2] }
 
-// sendMany delivers one by one, side by side.
+// bulkMax is how many deliveries go in one message here; a thousand may.
+const bulkMax = 250
+
+// sendMany delivers in bulk. What was taken stays; the first refusal is told.
 func (c *Console) sendMany(ctx context.Context, of string, all []*made, bodies []object, at *moment) error {
-	var mu sync.Mutex
-	place := map[*made]object{}
-	for i, m := range all {
-		place[m] = bodies[i]
+	for i := 0; i < len(all); i += bulkMax {
+		end := min(i+bulkMax, len(all))
+		var done struct {
+			Items []struct {
+				Delivery *struct {
+					ID        string `json:"id"`
+					Reference string `json:"reference"`
+				} `json:"delivery"`
+				Problem *problem `json:"problem"`
+			} `json:"items"`
+		}
+		if err := c.exchange(ctx, Person, http.MethodPost, "/exchange/deliveries", object{"items": bodies[i:end]}, &done); err != nil {
+			return err
+		}
+		var fresh []delivered
+		var refused error
+		for n, result := range done.Items {
+			if result.Delivery == nil {
+				if result.Problem != nil && refused == nil {
+					refused = result.Problem
+				}
+				continue
+			}
+			d := delivered{ID: result.Delivery.ID, Reference: result.Delivery.Reference, Firm: of, Body: bodies[i+n], Name: textAt(bodies[i+n], "person", "name")}
+			all[i+n].delivered = d
+			fresh = append(fresh, d)
+		}
+		c.kept.addFilings(fresh...)
+		at.count(end, len(all))
+		if refused != nil {
+			return refused
+		}
 	}
-	n := 0
-	return side(ctx, all, func(ctx context.Context, m *made) error {
-		d, err := c.deliver(ctx, of, place[m])
-		mu.Lock()
-		defer mu.Unlock()
-		m.delivered = d
-		n++
-		at.count(n, len(all))
-		return err
-	})
+	return nil
 }

@@ -73,10 +73,12 @@ func (k *kept) saveLocked() {
 func (k *kept) addFilings(fresh ...delivered) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	again := map[string]bool{}
 	for _, f := range fresh {
-		k.Filings = slices.DeleteFunc(k.Filings, func(old delivered) bool { return old.ID == f.ID })
-		k.Filings = append(k.Filings, f)
+		again[f.ID] = true
 	}
+	k.Filings = slices.DeleteFunc(k.Filings, func(old delivered) bool { return again[old.ID] })
+	k.Filings = append(k.Filings, fresh...)
 	if len(k.Filings) > keptMax {
 		k.Filings = slices.Clone(k.Filings[len(k.Filings)-keptMax:])
 	}
