@@ -88,6 +88,12 @@ SEED     ?= 0
 fuzz: $(DEVSTACK) ## requests made out of the contract, sound to hostile, as every caller [REQUESTS=100000 SEED=7]
 	$(WITH_DB) $(GO) test -count=1 -timeout=120m -v ./api/fuzztest -requests $(REQUESTS) -seed $(SEED) -lanes 4 $(ARGS)
 
+FILINGS ?= 1000
+
+.PHONY: life
+life: $(DEVSTACK) ## filings live their whole lives at random, and a model of their own agrees [FILINGS=1000 SEED=7]
+	$(WITH_DB) $(GO) test -count=1 -timeout=60m -v ./api/lifetest -filings $(FILINGS) -seed $(SEED) $(ARGS)
+
 .PHONY: bench
 bench: $(DEVSTACK) ## measure the list beside a hand-written one, with a million rows; some minutes
 	$(WITH_DB) $(GO) test -count=1 -timeout=20m -v ./internal/bench -full $(ARGS)
