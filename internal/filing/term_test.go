@@ -175,6 +175,14 @@ func TestClockFollowsTheFiling(t *testing.T) {
 	if c.Used != 5 || c.PausedUntil != "2026-12-14" {
 		t.Fatalf("in publicity: %+v", c)
 	}
+	if named := f; true { // the ministry may name the last day itself
+		named.Status, named.Clock = MinistryAccepted, started(cal, MinistryDecision, Initial, Architect, "2026-11-23")
+		after := named
+		after.Status, after.PublicityUntil = Publicity, "2026-12-12" // a Saturday
+		if got := nextClock(cal, move{before: named, after: after}, step{action: Publish}, at("2026-11-30")); got.PausedUntil != "2026-12-12" || got.DueOn != "2027-01-01" {
+			t.Fatalf("publicity until a day that was named: %+v", got)
+		}
+	}
 	due := c.DueOn
 	if c = to(Publicity, step{action: Resume}, "2026-12-15"); c.DueOn != due || c.PausedUntil != "" {
 		t.Fatalf("after publicity: %+v", c)
@@ -216,7 +224,7 @@ func TestPauses(t *testing.T) {
 				}
 			}
 			length := rapid.IntRange(1, MaxPause).Draw(t, "length")
-			c = c.pause(cal, day, length, "专家评审")
+			c = c.pause(cal, day, cal.Add(day, length), "专家评审")
 			if c.Used != counted {
 				t.Fatalf("%d days passed, %d used", counted, c.Used)
 			}
@@ -245,7 +253,7 @@ func TestPauses(t *testing.T) {
 		if counted != days {
 			t.Fatalf("%d days counted of %d", counted, days)
 		}
-		if over := c.pause(cal, day.AddDate(0, 0, 1), 5, ""); over != c {
+		if over := c.pause(cal, day.AddDate(0, 0, 1), day.AddDate(0, 0, 9), ""); over != c {
 			t.Fatal("a step that has run out was stopped")
 		}
 	})

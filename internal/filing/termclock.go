@@ -49,10 +49,9 @@ func nextClock(cal *workday.Calendar, m move, st step, now time.Time) Clock {
 		if c.PausedUntil != "" {
 			c = c.resume(cal, day)
 		}
-		t, _ := termIn(Terms, publicityLeftOut, m.after, workday.Date(day))
-		return c.pause(cal, day, t.Days, "")
+		return c.pause(cal, day, publicityEnds(cal, m.after, day), "")
 	case Pause:
-		return c.pause(cal, day, st.days, st.reason)
+		return c.pause(cal, day, cal.Add(day, st.days), st.reason)
 	case Resume:
 		return c.resume(cal, day)
 	case Extend:
@@ -82,17 +81,23 @@ func (c Clock) due(cal *workday.Calendar) string {
 	return workday.Date(cal.Add(dayOf(c.RunsFrom), c.Days-c.Used))
 }
 
-// pause leaves out so many working days after the day, which itself still counts.
-func (c Clock) pause(cal *workday.Calendar, day time.Time, days int, why string) Clock {
-	if workday.Date(day) > c.DueOn {
+// publicityEnds is the last day of the publicity: the one that the ministry named, else
+// so many working days after this one.
+func publicityEnds(cal *workday.Calendar, f Filing, day time.Time) time.Time {
+	if f.PublicityUntil != "" {
+		return dayOf(f.PublicityUntil)
+	}
+	t, _ := termIn(Terms, publicityLeftOut, f, workday.Date(day))
+	return cal.Add(day, t.Days)
+}
+
+// pause leaves out what comes after the day, which itself still counts, up to another.
+func (c Clock) pause(cal *workday.Calendar, day, until time.Time, why string) Clock {
+	if workday.Date(day) > c.DueOn || !until.After(day) {
 		return c
 	}
-	from := dayOf(c.RunsFrom)
-	if day.After(from) {
-		c.Used += cal.Between(from, day)
-		from = day
-	}
-	c.RunsFrom = workday.Date(cal.Add(from, days))
+	c.Used += cal.Between(dayOf(c.RunsFrom), day)
+	c.RunsFrom = workday.Date(until)
 	c.PausedUntil, c.PauseReason, c.DueOn = c.RunsFrom, why, c.due(cal)
 	return c
 }
