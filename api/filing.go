@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"zhuce/internal/auth"
@@ -52,7 +53,9 @@ type FilingRow struct {
 	QualificationDaysLeft *int    `json:"qualification_days_left" extensions:"x-nullable" example:"30"`
 	Withdrawal            *string `json:"withdrawal" extensions:"x-nullable" example:"requested"`
 	// Clock is how long the authority may take for its present step; null while none has to act.
-	Clock       *FilingClock   `json:"clock" extensions:"x-nullable"`
+	Clock *FilingClock `json:"clock" extensions:"x-nullable"`
+	// Finding is an open finding against the person; null where there is none, and for an integrator that may not see appeals.
+	Finding     *OpenFinding   `json:"finding" extensions:"x-nullable"`
 	Revision    int            `json:"revision" example:"1"`
 	Province    string         `json:"province" example:"11"`
 	DeliveredAt time.Time      `json:"delivered_at" example:"2026-11-23T02:00:00Z"`
@@ -196,10 +199,19 @@ func (a *API) filings(c echo.Context, q FilingSearch) error {
 	if err != nil {
 		return err
 	}
+	ids := make([]uuid.UUID, len(p.Items))
+	for i, f := range p.Items {
+		ids[i] = f.ID
+	}
+	marks, err := a.app.Appeals.OpenOfFilings(c.Request().Context(), actor(c), ids)
+	if err != nil {
+		return err
+	}
 	out := FilingPage{Items: make([]FilingRow, len(p.Items)), NextCursor: orNull(p.NextCursor), Total: p.Total}
 	lang := language(c.Request())
 	for i, f := range p.Items {
 		out.Items[i] = a.filingRow(f, lang, barred)
+		out.Items[i].Finding = openFinding(marks, f.ID)
 		out.Items[i].Actions = forPeople(c, out.Items[i].Actions)
 	}
 	return c.JSON(http.StatusOK, out)

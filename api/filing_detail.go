@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"zhuce/internal/filing"
@@ -143,6 +144,11 @@ func (a *API) getFiling(c echo.Context) error {
 	out := Filing{FilingRow: a.filingRow(d.Filing, language(c.Request()), barred),
 		Attachments: filingPapers(d.Attachments), Timeline: timeline(d.Timeline), MissingPapers: []string{},
 		Withdrawals: make([]FilingWithdrawal, len(d.Withdrawals))}
+	marks, err := a.app.Appeals.OpenOfFilings(c.Request().Context(), actor(c), []uuid.UUID{id})
+	if err != nil {
+		return err
+	}
+	out.Finding = openFinding(marks, id)
 	out.Form, out.Supplement = filingForm(d), filingSupplement(d.Supplement)
 	out.Actions = forPeople(c, out.Actions)
 	for _, kind := range d.Missing(a.app.Now()) {

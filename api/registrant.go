@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"zhuce/internal/auth"
@@ -15,21 +16,23 @@ import (
 
 // RegistrantRow is a registered person as lists show them; personal numbers are masked.
 type RegistrantRow struct {
-	ID                string    `json:"id" format:"uuid" example:"019363d2-77aa-7c01-8a55-0e3f0d6c2b11"`
-	PersonName        string    `json:"person_name" example:"李明"`
-	Gender            string    `json:"gender" example:"male"`
-	IDType            string    `json:"id_type" example:"resident_id"`
-	IDNumberMasked    string    `json:"id_number_masked" example:"110101********1237"`
-	Profession        string    `json:"profession" example:"structural_1"`
-	Track             string    `json:"track" example:"engineer"`
-	CertificateNumber string    `json:"certificate_number" example:"S261100123"`
-	SealNumber        string    `json:"seal_number" example:"1100321-S007"`
-	ValidFrom         string    `json:"valid_from" format:"date" example:"2026-11-23"`
-	ValidUntil        string    `json:"valid_until" format:"date" example:"2029-11-22"`
-	Status            string    `json:"status" example:"valid"`
-	RegisteredAt      time.Time `json:"registered_at" example:"2026-11-23T03:00:00Z"`
-	UpdatedAt         time.Time `json:"updated_at" example:"2026-11-23T03:00:00Z"`
-	Version           int       `json:"version" example:"1"`
+	ID                string `json:"id" format:"uuid" example:"019363d2-77aa-7c01-8a55-0e3f0d6c2b11"`
+	PersonName        string `json:"person_name" example:"李明"`
+	Gender            string `json:"gender" example:"male"`
+	IDType            string `json:"id_type" example:"resident_id"`
+	IDNumberMasked    string `json:"id_number_masked" example:"110101********1237"`
+	Profession        string `json:"profession" example:"structural_1"`
+	Track             string `json:"track" example:"engineer"`
+	CertificateNumber string `json:"certificate_number" example:"S261100123"`
+	SealNumber        string `json:"seal_number" example:"1100321-S007"`
+	ValidFrom         string `json:"valid_from" format:"date" example:"2026-11-23"`
+	ValidUntil        string `json:"valid_until" format:"date" example:"2029-11-22"`
+	Status            string `json:"status" example:"valid"`
+	// Finding is an open finding against the person; null where there is none, and for an integrator that may not see appeals.
+	Finding      *OpenFinding `json:"finding" extensions:"x-nullable"`
+	RegisteredAt time.Time    `json:"registered_at" example:"2026-11-23T03:00:00Z"`
+	UpdatedAt    time.Time    `json:"updated_at" example:"2026-11-23T03:00:00Z"`
+	Version      int          `json:"version" example:"1"`
 }
 
 // RegistrantPage is one page of registrants.
@@ -145,9 +148,18 @@ func (a *API) registrants(c echo.Context, q RegistrantSearch) error {
 	if err != nil {
 		return err
 	}
+	ids := make([]uuid.UUID, len(p.Items))
+	for i, r := range p.Items {
+		ids[i] = r.ID
+	}
+	marks, err := a.app.Appeals.OpenOfRegistrants(c.Request().Context(), actor(c), ids)
+	if err != nil {
+		return err
+	}
 	out := RegistrantPage{Items: make([]RegistrantRow, len(p.Items)), NextCursor: orNull(p.NextCursor), Total: p.Total}
 	for i, r := range p.Items {
 		out.Items[i] = registrantRow(r)
+		out.Items[i].Finding = openFinding(marks, r.ID)
 	}
 	return c.JSON(http.StatusOK, out)
 }

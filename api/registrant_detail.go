@@ -62,6 +62,11 @@ func (a *API) getRegistrant(c echo.Context) error {
 	}
 	out := Registrant{RegistrantRow: registrantRow(d.Registration), MobileMasked: d.MobileMasked, BirthDateMasked: "****-**-**",
 		SourceFilingID: d.SourceFilingID.String(), EndedAt: utc(d.EndedAt), History: make([]RegistrantEntry, len(d.History))}
+	marks, err := a.app.Appeals.OpenOfRegistrants(c.Request().Context(), who, []uuid.UUID{id})
+	if err != nil {
+		return err
+	}
+	out.Finding = openFinding(marks, id)
 	for i, e := range d.History {
 		out.History[i] = registrantEntry(e, who.EnterpriseID)
 	}

@@ -33,6 +33,7 @@ func Vocabulary() map[string][]string {
 		"QualificationLookup.outcome": label.Values(filing.Outcomes), "QualificationLookup.asked_for": label.Values(filing.AskedFor), "FilingSupplement.source": label.Values(filing.SupplementSources),
 		"gender": label.Values(filing.Genders), "id_type": label.Values(filing.IDTypes),
 		"kind": label.Values(filing.PaperKinds), "missing_papers": label.Values(filing.PaperKinds),
+		"OpenFinding.kind": label.Values(appeal.Kinds), "OpenFinding.state": label.Values(appeal.States),
 		"FilingClock.step": label.Values(filing.Steps), "FilingClock.ending": label.Values(filing.Endings),
 		"FilingClock.article": label.Values(filing.Articles), "TimelineEntry.article": label.Values(filing.Articles),
 		"sort":      filing.Sorts(),

@@ -19,6 +19,10 @@ export default {
     print: 'Print',
     hide: 'Hide',
   },
+  finding: {
+    mark: 'Finding: {state}',
+    more: ' ({n} in all)',
+  },
   form: {
     required: 'required',
     problemTitle: 'There is {n} problem to correct | There are {n} problems to correct',

@@ -19,6 +19,10 @@ export default {
     print: '打印',
     hide: '隐藏',
   },
+  finding: {
+    mark: '异常信息：{state}',
+    more: '（共 {n} 条）',
+  },
   form: {
     required: '必填',
     problemTitle: '有 {n} 处需要改正',
