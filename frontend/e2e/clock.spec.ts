@@ -59,10 +59,10 @@ test.describe('the legal clock', () => {
     await expect(entry).toContainText('视为受理')
     await expect(entry).toContainText('《行政许可法》第三十二条')
     await picture(page, info, 'clock-deemed')
-    await figure(page, 'clock-deemed')
+    await figure(page, 'clock-deemed', page.locator('.timeline'))
     await accessible(page, 'deemed acceptance')
 
-    await page.goto('/')
+    await page.goto('/home')
     await page.getByTestId('todo-steps_overdue').getByRole('link').click()
     await expect(page).toHaveURL(/overdue=true/)
     await expect(page.getByRole('button', { name: /办理超期/, pressed: true })).toBeVisible()

@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright'
-import { expect, type Page, type TestInfo } from '@playwright/test'
+import { expect, type Locator, type Page, type TestInfo } from '@playwright/test'
 import { copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -72,15 +72,16 @@ export async function picture(page: Page, info: TestInfo, name: string) {
 
 /**
  * A picture for the user manual (docs/manual.zh-CN.md), which names it; docstest compares the two. Taken at
- * desktop width alone. `make pictures` keeps them in docs/pictures.
+ * desktop width alone; of a part of the page where the whole shows too much. `make pictures` keeps them in docs/pictures.
  */
-export async function figure(page: Page, name: string) {
+export async function figure(page: Page, name: string, part?: Locator) {
   if ((page.viewportSize()?.width ?? 0) < 1000) return
   const path = `test-results/figures/${name}.png`
   const fullPage = !(await page.getByRole('dialog').first().isVisible()) // a dialog covers the window, not the page
   // A long list shows how it begins: nobody reads a picture of nine screens.
   const { width, height } = await page.evaluate(() => ({ width: window.innerWidth, height: Math.min(document.documentElement.scrollHeight, 1500) }))
-  await page.screenshot({ path, fullPage, clip: fullPage ? { x: 0, y: 0, width, height } : undefined, animations: 'disabled', caret: 'hide' })
+  if (part) await part.screenshot({ path, animations: 'disabled', caret: 'hide' })
+  else await page.screenshot({ path, fullPage, clip: fullPage ? { x: 0, y: 0, width, height } : undefined, animations: 'disabled', caret: 'hide' })
   const kept = process.env.ZHUCE_FIGURES
   if (!kept) return
   await mkdir(kept, { recursive: true })
