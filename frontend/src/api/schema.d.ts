@@ -3293,6 +3293,8 @@ export interface components {
              * @example 2026-11-23T02:00:00Z
              */
             delivered_at: string;
+            /** @description Finding is an open finding against the person; null where there is none, and for an integrator that may not see appeals. */
+            finding: components["schemas"]["OpenFinding"] | null;
             form: components["schemas"]["FilingForm"];
             /**
              * @example male
@@ -3719,6 +3721,8 @@ export interface components {
              * @example 2026-11-23T02:00:00Z
              */
             delivered_at: string;
+            /** @description Finding is an open finding against the person; null where there is none, and for an integrator that may not see appeals. */
+            finding: components["schemas"]["OpenFinding"] | null;
             /**
              * @example male
              * @enum {string}
@@ -4563,6 +4567,35 @@ export interface components {
              */
             unknown_codes: string[];
         };
+        OpenFinding: {
+            /**
+             * Format: int64
+             * @description open findings against the person
+             * @example 1
+             */
+            count: number;
+            /**
+             * Format: date
+             * @example 2026-12-23
+             */
+            due_on: string;
+            /**
+             * Format: uuid
+             * @description of the appeal
+             * @example 019363d4-5b6c-7d8e-9f01-23456789abcd
+             */
+            id: string;
+            /**
+             * @example insurance_mismatch
+             * @enum {string}
+             */
+            kind: "insurance_mismatch" | "insurance_several" | "insurance_none" | "housing_fund_mismatch" | "housing_fund_several" | "safety_mismatch" | "identity_mismatch" | "several_units" | "qualification_doubted" | "other";
+            /**
+             * @example awaiting_statement
+             * @enum {string}
+             */
+            state: "awaiting_statement" | "overdue" | "submitted" | "under_review" | "upheld" | "rejected";
+        };
         OutcomeRequest: {
             /**
              * @description DryRun judges the same and keeps nothing: 204 says that it would be taken, and the ref stays free.
@@ -4851,6 +4884,8 @@ export interface components {
              * @example 2028-01-05T03:00:00Z
              */
             ended_at: string | null;
+            /** @description Finding is an open finding against the person; null where there is none, and for an integrator that may not see appeals. */
+            finding: components["schemas"]["OpenFinding"] | null;
             /**
              * @example male
              * @enum {string}
@@ -4994,6 +5029,8 @@ export interface components {
         RegistrantRow: {
             /** @example S261100123 */
             certificate_number: string;
+            /** @description Finding is an open finding against the person; null where there is none, and for an integrator that may not see appeals. */
+            finding: components["schemas"]["OpenFinding"] | null;
             /**
              * @example male
              * @enum {string}
@@ -12632,6 +12669,13 @@ export interface operations {
                      *             "step": "province_acceptance"
                      *           },
                      *           "delivered_at": "2026-11-23T02:00:00Z",
+                     *           "finding": {
+                     *             "count": 1,
+                     *             "due_on": "2026-12-23",
+                     *             "id": "019363d4-5b6c-7d8e-9f01-23456789abcd",
+                     *             "kind": "insurance_mismatch",
+                     *             "state": "awaiting_statement"
+                     *           },
                      *           "gender": "male",
                      *           "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
                      *           "id_number_masked": "110101********1237",
@@ -13255,6 +13299,13 @@ export interface operations {
                      *             "step": "province_acceptance"
                      *           },
                      *           "delivered_at": "2026-11-23T02:00:00Z",
+                     *           "finding": {
+                     *             "count": 1,
+                     *             "due_on": "2026-12-23",
+                     *             "id": "019363d4-5b6c-7d8e-9f01-23456789abcd",
+                     *             "kind": "insurance_mismatch",
+                     *             "state": "awaiting_statement"
+                     *           },
                      *           "gender": "male",
                      *           "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
                      *           "id_number_masked": "110101********1237",
@@ -13657,6 +13708,13 @@ export interface operations {
                      *         "submitted_by": "王芳"
                      *       },
                      *       "delivered_at": "2026-11-23T02:00:00Z",
+                     *       "finding": {
+                     *         "count": 1,
+                     *         "due_on": "2026-12-23",
+                     *         "id": "019363d4-5b6c-7d8e-9f01-23456789abcd",
+                     *         "kind": "insurance_mismatch",
+                     *         "state": "awaiting_statement"
+                     *       },
                      *       "form": {
                      *         "continuing_education": {
                      *           "elective_hours": 60,
@@ -14759,6 +14817,13 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "certificate_number": "S261100123",
+                     *           "finding": {
+                     *             "count": 1,
+                     *             "due_on": "2026-12-23",
+                     *             "id": "019363d4-5b6c-7d8e-9f01-23456789abcd",
+                     *             "kind": "insurance_mismatch",
+                     *             "state": "awaiting_statement"
+                     *           },
                      *           "gender": "male",
                      *           "id": "019363d2-77aa-7c01-8a55-0e3f0d6c2b11",
                      *           "id_number_masked": "110101********1237",
@@ -14941,6 +15006,13 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "certificate_number": "S261100123",
+                     *           "finding": {
+                     *             "count": 1,
+                     *             "due_on": "2026-12-23",
+                     *             "id": "019363d4-5b6c-7d8e-9f01-23456789abcd",
+                     *             "kind": "insurance_mismatch",
+                     *             "state": "awaiting_statement"
+                     *           },
                      *           "gender": "male",
                      *           "id": "019363d2-77aa-7c01-8a55-0e3f0d6c2b11",
                      *           "id_number_masked": "110101********1237",
@@ -15034,6 +15106,13 @@ export interface operations {
                      *       "birth_date_masked": "****-**-**",
                      *       "certificate_number": "S261100123",
                      *       "ended_at": "2028-01-05T03:00:00Z",
+                     *       "finding": {
+                     *         "count": 1,
+                     *         "due_on": "2026-12-23",
+                     *         "id": "019363d4-5b6c-7d8e-9f01-23456789abcd",
+                     *         "kind": "insurance_mismatch",
+                     *         "state": "awaiting_statement"
+                     *       },
                      *       "gender": "male",
                      *       "history": [
                      *         {
