@@ -13,7 +13,7 @@ const manual = "docs/manual.zh-CN.md"
 
 var (
 	picture    = regexp.MustCompile(`^pictures/([\w-]+)\.png$`)
-	figureCall = regexp.MustCompile(`\bfigure\(\w+, '([\w-]+)'\)`)
+	figureCall = regexp.MustCompile(`\bfigure\(\w+, '([\w-]+)'[,)]`)
 )
 
 // TestPictures: every picture of the user manual is taken by a journey, every
