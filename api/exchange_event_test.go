@@ -207,3 +207,25 @@ func TestEventsCostTheSame(t *testing.T) {
 		t.Errorf("%d statements for one event, %d for 500", one, many)
 	}
 }
+
+// Who may see little is not slow: a page looks at so many positions, may be empty, and
+// goes on behind them.
+func TestAPageLooksAtSoMuch(t *testing.T) {
+	t.Parallel()
+	env := apitest.New(t)
+	firm, reader := env.Enterprise(t), env.Elsewhere(t)
+	others := outbox.Event{Def: eventDef(t, "filing.submit"), SubjectType: "filing", SubjectID: uuid.New(), EnterpriseID: firm.Actor.EnterpriseID}
+	put(t, env, others, 5_100)
+	mine := others
+	mine.Province = "44"
+	put(t, env, mine, 1)
+	first := reader.Get(t, "/exchange/events").Want(t, 200)
+	if first.Len("items") != 0 || first.Text("has_more") != "true" || first.Text("next_cursor") != "5000" {
+		t.Fatalf("%s", first.Body)
+	}
+	// What is there already is not waited for.
+	second := reader.Get(t, "/exchange/events?wait=25&after="+first.Text("next_cursor")).Want(t, 200)
+	if second.Len("items") != 1 || second.Text("has_more") != "false" {
+		t.Errorf("%s", second.Body)
+	}
+}

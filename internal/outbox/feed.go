@@ -16,7 +16,7 @@ import (
 
 // window bounds how many positions one page looks at: a reader who may see few of
 // them gets short pages, not slow ones.
-const window = 20_000
+const window = 5_000
 
 // Refusals of cursors.
 var (
