@@ -43,6 +43,9 @@ func (c *Console) personPage(w http.ResponseWriter, r *http.Request) {
 			Papers                       []paper
 		}{Firms: all, Rows: rows, Total: total, Name: newName(), IDNumber: newResident("110101").Number, Papers: everyPaper(v.Words, true),
 			Type: "initial", Profession: "structural_1"}
+		if q := r.URL.Query(); q.Get("firm") != "" {
+			b.Firm, b.Profession, b.Type = q.Get("firm"), q.Get("profession"), q.Get("type")
+		}
 		if skip+len(list) < total {
 			b.Next = skip + len(list)
 		}
@@ -108,7 +111,11 @@ func (c *Console) deliverPosted(w http.ResponseWriter, r *http.Request) {
 		})
 		return
 	}
-	c.do(w, r, "/person", "person.deliver", func(ctx context.Context, a *act) error {
+	chosen := url.Values{} // stays chosen; who the person is stands in no address
+	for _, name := range []string{"firm", "profession", "type"} {
+		chosen.Set(name, r.PostFormValue(name))
+	}
+	c.do(w, r, "/person?"+chosen.Encode(), "person.deliver", func(ctx context.Context, a *act) error {
 		words, err := c.meta(ctx)
 		if err != nil {
 			return err
