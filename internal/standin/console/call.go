@@ -59,12 +59,6 @@ func (p *problem) Error() string {
 	return b.String()
 }
 
-// refusedWith reports whether err is the product's refusal of this code.
-func refusedWith(err error, code string) bool {
-	var p *problem
-	return errors.As(err, &p) && p.Code == code
-}
-
 // file is one file of a form.
 type file struct {
 	name, mediaType string

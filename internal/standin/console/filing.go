@@ -75,7 +75,6 @@ type toDeliver struct {
 	who              resident
 	registration     *registration
 	papers           []paper
-	dry              bool
 }
 
 // registration is the present one, for every type but the initial.

@@ -93,7 +93,7 @@ func TestReset(t *testing.T) {
 	if n := s.count(t, `SELECT count(*) FROM filings`); n != fresh {
 		t.Errorf("%d filings after the reset, %d at first", n, fresh)
 	}
-	if s.Clock.Now().Sub(time.Now()) > time.Minute {
+	if time.Until(s.Clock.Now()) > time.Minute {
 		t.Error("the clock is still ahead")
 	}
 	if p := s.get(t, "/person"); strings.Contains(p.body, `data-testid="delivery"`) {

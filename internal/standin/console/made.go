@@ -104,7 +104,7 @@ func newPaper(title, of string, asPNG bool) file {
 func newPDF(lines ...string) []byte {
 	var text bytes.Buffer
 	for i, line := range append(lines, "沙盒生成，不具有任何证明效力。") {
-		text.WriteString(fmt.Sprintf("BT /F1 %d Tf 72 %d Td <", 22-4*min(i, 2), 740-i*40))
+		fmt.Fprintf(&text, "BT /F1 %d Tf 72 %d Td <", 22-4*min(i, 2), 740-i*40)
 		for _, u := range utf16.Encode([]rune(line)) {
 			fmt.Fprintf(&text, "%04X", u)
 		}

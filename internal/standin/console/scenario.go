@@ -89,7 +89,6 @@ type play struct {
 	until      string
 	finding    pushed
 	newName    string
-	rename     string
 }
 
 // scenariosPage lists the scenarios and what has run.

@@ -183,4 +183,3 @@ func firmOf(all []firm, fits func(firm) bool) (firm, bool) {
 func byCode(code string) func(firm) bool {
 	return func(f firm) bool { return f.Code == strings.TrimSpace(code) }
 }
-func byUser(user string) func(firm) bool { return func(f firm) bool { return f.User == user } }
