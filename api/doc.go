@@ -49,6 +49,10 @@
 //	@tag.description			首页：今天要办的事 · Home: what is to be done today
 //	@tag.name					messages
 //	@tag.description			我的消息：列表、未读、推送 · Messages: list, unread, as they come
+//	@tag.name					grants
+//	@tag.description			第三方授权：授予、撤销、访问记录 · What integrators may read for the enterprise
+//	@tag.name					admin
+//	@tag.description			平台管理：对接客户端 · For the administrator: machine clients
 //	@tag.name					exchange
 //	@tag.description			对接：个人、省级、部级及第三方系统 · For other systems: machine clients
 //
@@ -68,6 +72,7 @@
 //	@scope.renames:decide		办理企业名称变更 · Decide on enterprise renames
 //	@scope.notices:write		发送通知 · Send notices to enterprises
 //	@scope.events:read			读取事件 · Read the feed of events
+//	@scope.clients:manage		平台管理员：管理对接客户端 · The administrator: manage machine clients
 //	@scope.enterprise:filings		第三方：查看授权企业的申报 · An integrator: read the filings of an enterprise that gave it this right
 //	@scope.enterprise:registrants	第三方：查看授权企业的注册人员 · An integrator: read its registrants
 //	@scope.enterprise:warnings	第三方：查看授权企业的到期预警 · An integrator: read its expiry warnings

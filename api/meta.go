@@ -12,6 +12,7 @@ import (
 	employer "zhuce/internal/enterprise"
 	"zhuce/internal/export"
 	"zhuce/internal/filing"
+	"zhuce/internal/grant"
 	"zhuce/internal/idno"
 	"zhuce/internal/label"
 	"zhuce/internal/message"
@@ -129,6 +130,8 @@ type Meta struct {
 	RegistrantStatuses      []Label             `json:"registrant_statuses"`
 	RegistrantNotes         []Label             `json:"registrant_notes"`
 	SupplementSources       []Label             `json:"supplement_sources"`
+	GrantStates             []Label             `json:"grant_states"`
+	GrantScopes             []Label             `json:"grant_scopes"`
 	RenameStatuses          []Label             `json:"rename_statuses"`
 	RenameActions           []Label             `json:"rename_actions"`
 	MessageKinds            []Label             `json:"message_kinds"`
@@ -168,6 +171,7 @@ func (a *API) getMeta(c echo.Context) error {
 		FilingSteps: labels(filing.Steps), FilingEndings: labels(filing.Endings), FilingArticles: labels(filing.Articles),
 		RegistrantStatuses: labels(registrant.Statuses), RegistrantNotes: labels(registrant.Notes),
 		ExportStates: labels(export.States), ExportSources: labels(export.Sources),
+		GrantStates: labels(grant.States), GrantScopes: labels(grant.Scopes),
 		RenameStatuses: labels(rename.Statuses), RenameActions: labels(rename.Actions),
 		EconomicTypes: labels(employer.EconomicTypes), QualificationCategories: labels(employer.QualificationCategories),
 		QualificationGrades: labels(employer.QualificationGrades), QualificationStates: labels(employer.QualificationStates),

@@ -5,10 +5,12 @@ import (
 	"slices"
 
 	"zhuce/internal/appeal"
+	"zhuce/internal/client"
 	employer "zhuce/internal/enterprise"
 	"zhuce/internal/errs"
 	"zhuce/internal/export"
 	"zhuce/internal/filing"
+	"zhuce/internal/grant"
 	"zhuce/internal/idno"
 	"zhuce/internal/label"
 	"zhuce/internal/message"
@@ -48,6 +50,11 @@ func Vocabulary() map[string][]string {
 		"WebhookDelivery.state": label.Values(webhook.States), "listWebhookDeliveries.state": label.Values(webhook.States),
 		"WebhookAttempt.failure": label.Values(webhook.Failures), "WebhookAttempt.status": {},
 		"Webhook.disabled_reason": label.Values(webhook.Reasons), "NewWebhook.disabled_reason": label.Values(webhook.Reasons),
+
+		"EnterpriseGrant.state": label.Values(grant.States), "GrantDetail.state": label.Values(grant.States), "EnterpriseGrant.scopes": label.Values(grant.Scopes), "GrantDetail.scopes": label.Values(grant.Scopes),
+		"Integrator.scopes": label.Values(grant.Scopes), "GrantRequest.scopes": label.Values(grant.Scopes), "HeldGrant.scopes": label.Values(grant.Scopes),
+		"MachineClient.party": texts(client.Parties), "MachineClientDetail.party": texts(client.Parties), "ClientRegistration.party": texts(client.Parties),
+		"MachineClient.provinces": slices.Sorted(maps.Keys(idno.Provinces)), "MachineClientDetail.provinces": slices.Sorted(maps.Keys(idno.Provinces)),
 
 		"RenameRow.status": label.Values(rename.Statuses), "Rename.status": label.Values(rename.Statuses), "ReportedRename.status": label.Values(rename.Statuses),
 		"RenameEntry.from": label.Values(rename.Statuses), "RenameEntry.to": label.Values(rename.Statuses),

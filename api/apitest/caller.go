@@ -146,6 +146,21 @@ func (e *Env) Given(t testing.TB, firm *Caller, scopes ...string) *Caller {
 	return c
 }
 
+// For is the integrator with a token for an enterprise that gave it rights.
+func (e *Env) For(t testing.TB, integrator, firm *Caller) *Caller {
+	t.Helper()
+	c := *integrator
+	c.CreditCode = firm.CreditCode
+	c.authorize(t, firm.CreditCode)
+	return &c
+}
+
+// Authorize gets a token for a machine client that was made by other means.
+func (c *Caller) Authorize(t testing.TB) {
+	t.Helper()
+	c.authorize(t, "")
+}
+
 // Key registers a key of the client's and gives what signs assertions for an audience with it.
 func (e *Env) Key(t testing.TB, c *Caller) (sign func(audience string) string) {
 	t.Helper()
