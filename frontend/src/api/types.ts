@@ -106,6 +106,12 @@ export type AppealListQuery = NonNullable<operations['listAppeals']['parameters'
 export type AppealCountQuery = NonNullable<operations['countAppeals']['parameters']['query']>
 /** What the list of findings can be narrowed by. */
 export type AppealQuery = Loose<Partial<AppealListQuery>>
+export type EnterpriseGrant = Schemas['EnterpriseGrant']
+export type GrantState = EnterpriseGrant['state']
+export type GrantPage = Schemas['GrantPage']
+export type GrantDetail = Schemas['GrantDetail']
+export type GrantBody = Schemas['GrantRequest']
+export type IntegratorList = Schemas['IntegratorList']
 export type ExportRecord = Schemas['Export']
 export type ExportPage = Schemas['ExportPage']
 export type ExportPreview = Schemas['ExportPreview']

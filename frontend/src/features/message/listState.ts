@@ -42,6 +42,8 @@ export function pageOf(type: string | null, id: string | null): string {
       return '/renames'
     case 'export':
       return '/exports'
+    case 'grant':
+      return '/grants'
     case 'enterprise':
       return '/enterprise'
     default:

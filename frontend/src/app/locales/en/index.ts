@@ -3,6 +3,7 @@ import common from './common'
 import enterprise from './enterprise'
 import exports from './export'
 import filing from './filing'
+import grant from './grant'
 import help from './help'
 import home from './home'
 import message from './message'
@@ -13,4 +14,4 @@ import session from './session'
 import shell from './shell'
 import warning from './warning'
 
-export default { ...common, shell, portal, session, enterprise, export: exports, filing, appeal, registrant, rename, warning, message, home, help }
+export default { ...common, shell, portal, session, enterprise, export: exports, grant, filing, appeal, registrant, rename, warning, message, home, help }
