@@ -24,6 +24,174 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/clients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List machine clients (对接客户端)
+         * @description By name. Noted in the audit log.
+         */
+        get: operations["listClients"];
+        put?: never;
+        /**
+         * Register a machine client (登记客户端)
+         * @description The secret is in this answer and nowhere else; it is kept as a hash. Sent again with the same Idempotency-Key, the answer is the same without it. A client of party administrator is made by the command `zhuce client add` alone.
+         */
+        post: operations["registerClient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/clients/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A machine client, its secrets and keys (客户端详情)
+         * @description What is known of the secrets and keys that are good now: since when, until when, when last used. Noted in the audit log.
+         */
+        get: operations["getClient"];
+        /**
+         * Change scopes, provinces, description (变更客户端)
+         * @description All of it is set. It holds from the client's next request on, whatever its token says.
+         */
+        put: operations["putClient"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/clients/{id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disable a client at once (停用客户端)
+         * @description Its next request is refused, whatever token it holds. Twice is the same as once.
+         */
+        post: operations["disableClient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/clients/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enable a client again (启用客户端)
+         * @description With its secrets, keys and scopes as they were.
+         */
+        post: operations["enableClient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/clients/{id}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register public keys (登记公钥)
+         * @description For token requests that the client signs (private_key_jwt, RFC 7523). Inline: no address is ever fetched. Five at most; one without kid is called by its thumbprint (RFC 7638).
+         */
+        post: operations["addKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/clients/{id}/keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a public key at once (移除公钥)
+         * @description The next token request that is signed with it is refused.
+         */
+        delete: operations["removeKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/clients/{id}/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate a client's secret, with overlap (更换密钥)
+         * @description The current secret stays good for the overlap, an older one ends now: two are good at most. The new one is in this answer and nowhere else.
+         */
+        post: operations["rotateSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/clients/{id}/secrets/{secret_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a secret at once (作废密钥)
+         * @description Tokens that were issued for it live out their few minutes: to end those too, disable the client.
+         */
+        delete: operations["revokeSecret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/appeals": {
         parameters: {
             query?: never;
@@ -599,6 +767,26 @@ export interface paths {
          * @description Only for what this client pushed. A rejection names its reason and the step that was read: should a statement have arrived since, it is refused with 409, so that nobody is rejected unread. While the statement is awaited nothing can be rejected. The same outcome_ref with the same body is applied once. With `dry_run` nothing is kept: 204 says that it would be taken.
          */
         post: operations["decideFinding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exchange/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Grants that the integrator holds (本系统获得的授权)
+         * @description With the integrator's own token: the enterprises that let it read now, what, and until when. A token for one of them: POST /exchange/token with its unified_social_credit_code.
+         */
+        get: operations["listHeldGrants"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1185,6 +1373,74 @@ export interface paths {
          */
         post: operations["revealFiling"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List grants to integrators (第三方授权)
+         * @description Newest first: what each integrator may read, until when, who gave it, and when it was last used.
+         */
+        get: operations["listGrants"];
+        put?: never;
+        /**
+         * Give an integrator rights (授权第三方)
+         * @description Only to read, and until the end of a day in China, 365 days away at most. An integrator holds one grant at a time: to change it, revoke it and give another. Acts at once.
+         */
+        post: operations["giveGrant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/grants/integrators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Integrators to choose from (可授权的第三方)
+         * @description Those that the administrator has listed, by name, at most 100, each with what it can be given.
+         */
+        get: operations["listIntegrators"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/grants/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A grant, and the last accesses under it (授权详情)
+         * @description The last 50 requests of the integrator, newest first, from the audit log.
+         */
+        get: operations["getGrant"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a grant (撤销授权)
+         * @description The integrator's next request is refused, whatever token it holds.
+         */
+        delete: operations["revokeGrant"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2082,6 +2338,129 @@ export interface components {
              */
             language: "zh-CN" | "en" | null;
         };
+        ClientChanges: {
+            /** @example 江苏省住建厅审批系统 */
+            description?: string;
+            /** @example false */
+            listed?: boolean;
+            /**
+             * @example [
+             *       "32"
+             *     ]
+             */
+            provinces?: string[];
+            /**
+             * @example [
+             *       "filings:read"
+             *     ]
+             */
+            scopes: string[];
+        };
+        ClientJWK: {
+            /** @example ES256 */
+            alg?: string;
+            /** @example P-256 */
+            crv?: string;
+            /** @example  */
+            e?: string;
+            /**
+             * @example [
+             *       "verify"
+             *     ]
+             */
+            key_ops?: string[];
+            /** @example 2026-11 */
+            kid?: string;
+            /** @example EC */
+            kty: string;
+            /** @example  */
+            n?: string;
+            /** @example sig */
+            use?: string;
+            /** @example f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU */
+            x?: string;
+            /** @example x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0 */
+            y?: string;
+        };
+        ClientKey: {
+            /**
+             * @example [
+             *       "ES256"
+             *     ]
+             */
+            algorithms: string[];
+            /**
+             * Format: date-time
+             * @example 2026-11-23T02:00:00Z
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @example 019363d0-9a10-7e21-8c43-b1a2c3d4e5f6
+             */
+            id: string;
+            /** @example 2026-11 */
+            kid: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T03:00:00Z
+             */
+            last_used_at: string | null;
+        };
+        ClientKeyList: {
+            keys: components["schemas"]["ClientKey"][];
+        };
+        ClientKeySet: {
+            keys: components["schemas"]["ClientJWK"][];
+        };
+        ClientRegistration: {
+            /** @example 江苏省住建厅审批系统 */
+            description?: string;
+            /** @example false */
+            listed?: boolean;
+            /** @example jiangsu-approval */
+            name: string;
+            /**
+             * @example province
+             * @enum {string}
+             */
+            party: "person" | "province" | "ministry" | "integrator" | "administrator";
+            /**
+             * @example [
+             *       "32"
+             *     ]
+             */
+            provinces?: string[];
+            /**
+             * @example [
+             *       "filings:read"
+             *     ]
+             */
+            scopes: string[];
+        };
+        ClientSecret: {
+            /**
+             * Format: date-time
+             * @example 2026-11-23T02:00:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description null: the current one
+             * @example 2026-11-24T02:00:00Z
+             */
+            expires_at: string | null;
+            /**
+             * Format: uuid
+             * @example 019363d0-9a10-7e21-8c43-b1a2c3d4e5f6
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T03:00:00Z
+             */
+            last_used_at: string | null;
+        };
         Commitment: {
             /**
              * Format: int32
@@ -2820,6 +3199,52 @@ export interface components {
             registered_capital_wan?: number | null;
             /** @example 上海市市场监督管理局 */
             registration_authority?: string;
+        };
+        EnterpriseGrant: {
+            actions: components["schemas"]["GrantAction"][];
+            /**
+             * Format: date-time
+             * @example 2026-11-23T02:00:00Z
+             */
+            granted_at: string;
+            /** @example 王芳 */
+            granted_by: string;
+            /**
+             * Format: uuid
+             * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
+             */
+            id: string;
+            integrator: components["schemas"]["Integrator"];
+            /** @example false */
+            integrator_disabled: boolean;
+            /**
+             * Format: date-time
+             * @example 2026-11-24T02:00:00Z
+             */
+            last_used_at: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-12-01T02:00:00Z
+             */
+            revoked_at: string | null;
+            /** @example 王芳 */
+            revoked_by: string | null;
+            /**
+             * @example [
+             *       "enterprise:filings"
+             *     ]
+             */
+            scopes: ("enterprise:filings" | "enterprise:registrants" | "enterprise:warnings" | "enterprise:messages" | "enterprise:appeals")[];
+            /**
+             * @example active
+             * @enum {string}
+             */
+            state: "active" | "expired" | "revoked";
+            /**
+             * Format: date
+             * @example 2027-02-21
+             */
+            until: string;
         };
         EnterpriseName: {
             /** @example 华东示例建筑设计院有限公司 */
@@ -4129,6 +4554,145 @@ export interface components {
              */
             token_type: "Bearer";
         };
+        GrantAccess: {
+            /**
+             * Format: date-time
+             * @example 2026-11-24T02:00:00Z
+             */
+            at: string;
+            /**
+             * Format: uuid
+             * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
+             */
+            record_id: string | null;
+            /** @example filings */
+            resource: string;
+        };
+        GrantAction: {
+            /**
+             * @example revoke
+             * @enum {string}
+             */
+            action: "revoke";
+            /** @example true */
+            allowed: boolean;
+            /** @example grant.over */
+            code: string | null;
+            /** @example 授权已结束（已到期），无需撤销 */
+            reason: string | null;
+        };
+        GrantDetail: {
+            accesses: components["schemas"]["GrantAccess"][];
+            actions: components["schemas"]["GrantAction"][];
+            /**
+             * Format: date-time
+             * @example 2026-11-23T02:00:00Z
+             */
+            granted_at: string;
+            /** @example 王芳 */
+            granted_by: string;
+            /**
+             * Format: uuid
+             * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
+             */
+            id: string;
+            integrator: components["schemas"]["Integrator"];
+            /** @example false */
+            integrator_disabled: boolean;
+            /**
+             * Format: date-time
+             * @example 2026-11-24T02:00:00Z
+             */
+            last_used_at: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-12-01T02:00:00Z
+             */
+            revoked_at: string | null;
+            /** @example 王芳 */
+            revoked_by: string | null;
+            /**
+             * @example [
+             *       "enterprise:filings"
+             *     ]
+             */
+            scopes: ("enterprise:filings" | "enterprise:registrants" | "enterprise:warnings" | "enterprise:messages" | "enterprise:appeals")[];
+            /**
+             * @example active
+             * @enum {string}
+             */
+            state: "active" | "expired" | "revoked";
+            /**
+             * Format: date
+             * @example 2027-02-21
+             */
+            until: string;
+        };
+        GrantPage: {
+            items: components["schemas"]["EnterpriseGrant"][];
+            /** @example eyJzIjoiLWdyYW50ZWRfYXQifQ */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @example 3
+             */
+            total: number;
+        };
+        GrantRequest: {
+            /**
+             * Format: uuid
+             * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
+             */
+            client_id: string;
+            /**
+             * @example [
+             *       "enterprise:filings"
+             *     ]
+             */
+            scopes: ("enterprise:filings" | "enterprise:registrants" | "enterprise:warnings" | "enterprise:messages" | "enterprise:appeals")[];
+            /**
+             * @description Until is the last day, in China; "" stands for days_default from today.
+             * @example 2027-02-21
+             */
+            until?: string;
+        };
+        HeldGrant: {
+            /** @example 北京华宇建筑设计有限公司 */
+            enterprise_name: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T02:00:00Z
+             */
+            granted_at: string;
+            /**
+             * Format: uuid
+             * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
+             */
+            id: string;
+            /**
+             * @example [
+             *       "enterprise:filings"
+             *     ]
+             */
+            scopes: ("enterprise:filings" | "enterprise:registrants" | "enterprise:warnings" | "enterprise:messages" | "enterprise:appeals")[];
+            /** @example 91110000000000107E */
+            unified_social_credit_code: string;
+            /**
+             * Format: date
+             * @example 2027-02-21
+             */
+            until: string;
+        };
+        HeldGrantPage: {
+            items: components["schemas"]["HeldGrant"][];
+            /** @example eyJzIjoiZ3JhbnRlZF9hdCJ9 */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @example 12
+             */
+            total: number;
+        };
         HelpLine: {
             /** @example Using the system */
             en: string;
@@ -4155,6 +4719,36 @@ export interface components {
             value: string;
             /** @example 未上报 */
             zh: string;
+        };
+        Integrator: {
+            /**
+             * Format: uuid
+             * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
+             */
+            client_id: string;
+            /** @example 企业人力资源系统 */
+            description: string;
+            /** @example demo-integrator */
+            name: string;
+            /**
+             * @example [
+             *       "enterprise:filings"
+             *     ]
+             */
+            scopes: ("enterprise:filings" | "enterprise:registrants" | "enterprise:warnings" | "enterprise:messages" | "enterprise:appeals")[];
+        };
+        IntegratorList: {
+            /**
+             * Format: int32
+             * @example 90
+             */
+            days_default: number;
+            /**
+             * Format: int32
+             * @example 365
+             */
+            days_max: number;
+            items: components["schemas"]["Integrator"][];
         };
         JWK: {
             /**
@@ -4290,6 +4884,140 @@ export interface components {
              */
             statement_min: number;
         };
+        MachineClient: {
+            /**
+             * Format: date-time
+             * @example 2026-11-23T02:00:00Z
+             */
+            created_at: string;
+            /** @example 江苏省住建厅审批系统 */
+            description: string;
+            /**
+             * Format: date-time
+             * @example 2026-12-23T02:00:00Z
+             */
+            disabled_at: string | null;
+            /**
+             * Format: uuid
+             * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description a token was refused
+             * @example 2026-11-24T02:00:00Z
+             */
+            last_refused_at: string | null;
+            /**
+             * Format: date-time
+             * @description to within five minutes
+             * @example 2026-11-24T02:00:00Z
+             */
+            last_used_at: string | null;
+            /**
+             * @description an integrator that enterprises can choose
+             * @example false
+             */
+            listed: boolean;
+            /** @example jiangsu-approval */
+            name: string;
+            /**
+             * @example province
+             * @enum {string}
+             */
+            party: "person" | "province" | "ministry" | "integrator" | "administrator";
+            /**
+             * @description empty: all
+             * @example [
+             *       "32"
+             *     ]
+             */
+            provinces: ("11" | "12" | "13" | "14" | "15" | "21" | "22" | "23" | "31" | "32" | "33" | "34" | "35" | "36" | "37" | "41" | "42" | "43" | "44" | "45" | "46" | "50" | "51" | "52" | "53" | "54" | "61" | "62" | "63" | "64" | "65" | "71" | "81" | "82")[];
+            /**
+             * @example [
+             *       "filings:read"
+             *     ]
+             */
+            scopes: string[];
+            /**
+             * Format: int32
+             * @example 1
+             */
+            version: number;
+        };
+        MachineClientDetail: {
+            /**
+             * Format: date-time
+             * @example 2026-11-23T02:00:00Z
+             */
+            created_at: string;
+            /** @example 江苏省住建厅审批系统 */
+            description: string;
+            /**
+             * Format: date-time
+             * @example 2026-12-23T02:00:00Z
+             */
+            disabled_at: string | null;
+            /**
+             * Format: uuid
+             * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
+             */
+            id: string;
+            keys: components["schemas"]["ClientKey"][];
+            /**
+             * Format: date-time
+             * @description a token was refused
+             * @example 2026-11-24T02:00:00Z
+             */
+            last_refused_at: string | null;
+            /**
+             * Format: date-time
+             * @description to within five minutes
+             * @example 2026-11-24T02:00:00Z
+             */
+            last_used_at: string | null;
+            /**
+             * @description an integrator that enterprises can choose
+             * @example false
+             */
+            listed: boolean;
+            /** @example jiangsu-approval */
+            name: string;
+            /**
+             * @example province
+             * @enum {string}
+             */
+            party: "person" | "province" | "ministry" | "integrator" | "administrator";
+            /**
+             * @description empty: all
+             * @example [
+             *       "32"
+             *     ]
+             */
+            provinces: ("11" | "12" | "13" | "14" | "15" | "21" | "22" | "23" | "31" | "32" | "33" | "34" | "35" | "36" | "37" | "41" | "42" | "43" | "44" | "45" | "46" | "50" | "51" | "52" | "53" | "54" | "61" | "62" | "63" | "64" | "65" | "71" | "81" | "82")[];
+            /**
+             * @example [
+             *       "filings:read"
+             *     ]
+             */
+            scopes: string[];
+            secrets: components["schemas"]["ClientSecret"][];
+            /**
+             * Format: int32
+             * @example 1
+             */
+            version: number;
+        };
+        MachineClientPage: {
+            items: components["schemas"]["MachineClient"][];
+            /** @example eyJzIjoibmFtZSJ9 */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @example 7
+             */
+            total: number;
+        };
         MatterRequest: {
             /**
              * @example engineers
@@ -4381,6 +5109,8 @@ export interface components {
             filing_endings: components["schemas"]["Label"][];
             filing_steps: components["schemas"]["Label"][];
             genders: components["schemas"]["Label"][];
+            grant_scopes: components["schemas"]["Label"][];
+            grant_states: components["schemas"]["Label"][];
             help_lines: components["schemas"]["HelpLine"][];
             id_types: components["schemas"]["Label"][];
             industries: components["schemas"]["IndustryLabel"][];
@@ -4873,6 +5603,20 @@ export interface components {
              * @example 2029-11-01
              */
             valid_until: string;
+        };
+        RegisteredClient: {
+            /** @example 4f1vJ0b0sX2m5k8n1q4t7w0z3c6f9i2l5o8r1u4x7a0 */
+            client_secret: string | null;
+            /**
+             * Format: uuid
+             * @example 019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 019363d0-9a10-7e21-8c43-b1a2c3d4e5f6
+             */
+            secret_id: string;
         };
         Registrant: {
             /** @example ****-**-** */
@@ -5524,6 +6268,34 @@ export interface components {
             id_number: string;
             /** @example 13812345678 */
             mobile: string;
+        };
+        RotatedSecret: {
+            /** @example 4f1vJ0b0sX2m5k8n1q4t7w0z3c6f9i2l5o8r1u4x7a0 */
+            client_secret: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T02:00:00Z
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @example 019363d0-9a10-7e21-8c43-b1a2c3d4e5f6
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description null: it has ended, or there was none
+             * @example 2026-11-24T02:00:00Z
+             */
+            old_expires_at: string | null;
+        };
+        RotationRequest: {
+            /**
+             * Format: int32
+             * @description OverlapSeconds is how long the old secret stays good: a day when left out, 0 ends it at once.
+             * @example 86400
+             */
+            overlap_seconds?: number | null;
         };
         Session: {
             enterprise: components["schemas"]["SessionEnterprise"];
@@ -6319,6 +7091,20 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+        NotFound: {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description 其他错误 · Any other refusal */
         Refusal: {
             headers: {
@@ -6507,6 +7293,925 @@ export interface operations {
                     "application/json": components["schemas"]["JWKS"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    listClients: {
+        parameters: {
+            query?: {
+                /** @description 代表哪一方 */
+                party?: "person" | "province" | "ministry" | "integrator" | "administrator";
+                /** @description 每页行数 */
+                limit?: number;
+                /** @description 翻页标记 */
+                cursor?: string;
+            };
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-11-23T02:00:00Z",
+                     *           "description": "江苏省住建厅审批系统",
+                     *           "disabled_at": "2026-12-23T02:00:00Z",
+                     *           "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *           "last_refused_at": "2026-11-24T02:00:00Z",
+                     *           "last_used_at": "2026-11-24T02:00:00Z",
+                     *           "listed": false,
+                     *           "name": "jiangsu-approval",
+                     *           "party": "province",
+                     *           "provinces": [
+                     *             "32"
+                     *           ],
+                     *           "scopes": [
+                     *             "filings:read"
+                     *           ],
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "eyJzIjoibmFtZSJ9",
+                     *       "total": 7
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MachineClientPage"];
+                };
+            };
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["ForbiddenClient"];
+            422: components["responses"]["InvalidQuery"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    registerClient: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description client; 最大 1048576 字节（默认设置）· At most 1048576 bytes, as the settings come */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "江苏省住建厅审批系统",
+                 *       "listed": false,
+                 *       "name": "jiangsu-approval",
+                 *       "party": "province",
+                 *       "provinces": [
+                 *         "32"
+                 *       ],
+                 *       "scopes": [
+                 *         "filings:read"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ClientRegistration"];
+            };
+        };
+        responses: {
+            /** @description 已建立 · Created */
+            201: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "client_secret": "4f1vJ0b0sX2m5k8n1q4t7w0z3c6f9i2l5o8r1u4x7a0",
+                     *       "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *       "secret_id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegisteredClient"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 当前身份不能使用 · This caller may not use it */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 记录当前状态不允许；errors 指明是哪一条 · A record's state is in the way; errors names it */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    getClient: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @description client */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-23T02:00:00Z",
+                     *       "description": "江苏省住建厅审批系统",
+                     *       "disabled_at": "2026-12-23T02:00:00Z",
+                     *       "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *       "keys": [
+                     *         {
+                     *           "algorithms": [
+                     *             "ES256"
+                     *           ],
+                     *           "created_at": "2026-11-23T02:00:00Z",
+                     *           "id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                     *           "kid": "2026-11",
+                     *           "last_used_at": "2026-11-23T03:00:00Z"
+                     *         }
+                     *       ],
+                     *       "last_refused_at": "2026-11-24T02:00:00Z",
+                     *       "last_used_at": "2026-11-24T02:00:00Z",
+                     *       "listed": false,
+                     *       "name": "jiangsu-approval",
+                     *       "party": "province",
+                     *       "provinces": [
+                     *         "32"
+                     *       ],
+                     *       "scopes": [
+                     *         "filings:read"
+                     *       ],
+                     *       "secrets": [
+                     *         {
+                     *           "created_at": "2026-11-23T02:00:00Z",
+                     *           "expires_at": "2026-11-24T02:00:00Z",
+                     *           "id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                     *           "last_used_at": "2026-11-23T03:00:00Z"
+                     *         }
+                     *       ],
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MachineClientDetail"];
+                };
+            };
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["ForbiddenClient"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    putClient: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description 读取时的 ETag · The ETag that was read */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description client */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description changes; 最大 1048576 字节（默认设置）· At most 1048576 bytes, as the settings come */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "江苏省住建厅审批系统",
+                 *       "listed": false,
+                 *       "provinces": [
+                 *         "32"
+                 *       ],
+                 *       "scopes": [
+                 *         "filings:read"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ClientChanges"];
+            };
+        };
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-23T02:00:00Z",
+                     *       "description": "江苏省住建厅审批系统",
+                     *       "disabled_at": "2026-12-23T02:00:00Z",
+                     *       "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *       "last_refused_at": "2026-11-24T02:00:00Z",
+                     *       "last_used_at": "2026-11-24T02:00:00Z",
+                     *       "listed": false,
+                     *       "name": "jiangsu-approval",
+                     *       "party": "province",
+                     *       "provinces": [
+                     *         "32"
+                     *       ],
+                     *       "scopes": [
+                     *         "filings:read"
+                     *       ],
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MachineClient"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["ForbiddenClient"];
+            404: components["responses"]["NotFound"];
+            /** @description 读取之后记录已被更改 · The record changed after it was read */
+            412: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidKey"];
+            428: components["responses"]["IfMatchRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    disableClient: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description client */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-23T02:00:00Z",
+                     *       "description": "江苏省住建厅审批系统",
+                     *       "disabled_at": "2026-12-23T02:00:00Z",
+                     *       "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *       "last_refused_at": "2026-11-24T02:00:00Z",
+                     *       "last_used_at": "2026-11-24T02:00:00Z",
+                     *       "listed": false,
+                     *       "name": "jiangsu-approval",
+                     *       "party": "province",
+                     *       "provinces": [
+                     *         "32"
+                     *       ],
+                     *       "scopes": [
+                     *         "filings:read"
+                     *       ],
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MachineClient"];
+                };
+            };
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 当前身份不能使用 · This caller may not use it */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidKey"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    enableClient: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description client */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-23T02:00:00Z",
+                     *       "description": "江苏省住建厅审批系统",
+                     *       "disabled_at": "2026-12-23T02:00:00Z",
+                     *       "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *       "last_refused_at": "2026-11-24T02:00:00Z",
+                     *       "last_used_at": "2026-11-24T02:00:00Z",
+                     *       "listed": false,
+                     *       "name": "jiangsu-approval",
+                     *       "party": "province",
+                     *       "provinces": [
+                     *         "32"
+                     *       ],
+                     *       "scopes": [
+                     *         "filings:read"
+                     *       ],
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MachineClient"];
+                };
+            };
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["ForbiddenClient"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidKey"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    addKeys: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description client */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description JWK set; 最大 1048576 字节（默认设置）· At most 1048576 bytes, as the settings come */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "keys": [
+                 *         {
+                 *           "alg": "ES256",
+                 *           "crv": "P-256",
+                 *           "e": "",
+                 *           "key_ops": [
+                 *             "verify"
+                 *           ],
+                 *           "kid": "2026-11",
+                 *           "kty": "EC",
+                 *           "n": "",
+                 *           "use": "sig",
+                 *           "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+                 *           "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ClientKeySet"];
+            };
+        };
+        responses: {
+            /** @description 已建立 · Created */
+            201: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "algorithms": [
+                     *             "ES256"
+                     *           ],
+                     *           "created_at": "2026-11-23T02:00:00Z",
+                     *           "id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                     *           "kid": "2026-11",
+                     *           "last_used_at": "2026-11-23T03:00:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ClientKeyList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["ForbiddenClient"];
+            404: components["responses"]["NotFound"];
+            /** @description 记录当前状态不允许；errors 指明是哪一条 · A record's state is in the way; errors names it */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidKey"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    removeKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description client */
+                id: string;
+                /** @description key */
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功，无内容 · Done, nothing to say */
+            204: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["ForbiddenClient"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["InvalidKey"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    rotateSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description client */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description overlap; 最大 1048576 字节（默认设置）· At most 1048576 bytes, as the settings come */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlap_seconds": 86400
+                 *     }
+                 */
+                "application/json": components["schemas"]["RotationRequest"];
+            };
+        };
+        responses: {
+            /** @description 已建立 · Created */
+            201: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "client_secret": "4f1vJ0b0sX2m5k8n1q4t7w0z3c6f9i2l5o8r1u4x7a0",
+                     *       "created_at": "2026-11-23T02:00:00Z",
+                     *       "id": "019363d0-9a10-7e21-8c43-b1a2c3d4e5f6",
+                     *       "old_expires_at": "2026-11-24T02:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RotatedSecret"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 当前身份不能使用 · This caller may not use it */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidKey"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    revokeSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description client */
+                id: string;
+                /** @description secret */
+                secret_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功，无内容 · Done, nothing to say */
+            204: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["ForbiddenClient"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["InvalidKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -8627,7 +10332,21 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestUpload"];
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["ForbiddenClient"];
             413: components["responses"]["TooLargeUpload"];
             415: components["responses"]["UnsupportedMediaTypeUpload"];
@@ -8852,7 +10571,21 @@ export interface operations {
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["ForbiddenClient"];
             /** @description events after the cursor are no longer kept */
             410: {
@@ -8944,7 +10677,21 @@ export interface operations {
                     "application/json": components["schemas"]["EventKinds"];
                 };
             };
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["ForbiddenClient"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -9574,7 +11321,21 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["ForbiddenClient"];
             /** @description 不存在，或不属于调用方 · Does not exist for this caller */
             404: {
@@ -10363,6 +12124,91 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    listHeldGrants: {
+        parameters: {
+            query?: {
+                /** @description 每页行数 */
+                limit?: number;
+                /** @description 翻页标记 */
+                cursor?: string;
+            };
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "enterprise_name": "北京华宇建筑设计有限公司",
+                     *           "granted_at": "2026-11-23T02:00:00Z",
+                     *           "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *           "scopes": [
+                     *             "enterprise:filings"
+                     *           ],
+                     *           "unified_social_credit_code": "91110000000000107E",
+                     *           "until": "2027-02-21"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "eyJzIjoiZ3JhbnRlZF9hdCJ9",
+                     *       "total": 12
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HeldGrantPage"];
+                };
+            };
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 当前身份不能使用 · This caller may not use it */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["InvalidQuery"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -13990,6 +15836,509 @@ export interface operations {
             "5XX": components["responses"]["Fault"];
         };
     };
+    listGrants: {
+        parameters: {
+            query?: {
+                /** @description 状态 */
+                state?: "active" | "expired" | "revoked";
+                /** @description 每页行数 */
+                limit?: number;
+                /** @description 翻页标记 */
+                cursor?: string;
+            };
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "actions": [
+                     *             {
+                     *               "action": "revoke",
+                     *               "allowed": true,
+                     *               "code": "grant.over",
+                     *               "reason": "授权已结束（已到期），无需撤销"
+                     *             }
+                     *           ],
+                     *           "granted_at": "2026-11-23T02:00:00Z",
+                     *           "granted_by": "王芳",
+                     *           "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *           "integrator": {
+                     *             "client_id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *             "description": "企业人力资源系统",
+                     *             "name": "demo-integrator",
+                     *             "scopes": [
+                     *               "enterprise:filings"
+                     *             ]
+                     *           },
+                     *           "integrator_disabled": false,
+                     *           "last_used_at": "2026-11-24T02:00:00Z",
+                     *           "revoked_at": "2026-12-01T02:00:00Z",
+                     *           "revoked_by": "王芳",
+                     *           "scopes": [
+                     *             "enterprise:filings"
+                     *           ],
+                     *           "state": "active",
+                     *           "until": "2027-02-21"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "eyJzIjoiLWdyYW50ZWRfYXQifQ",
+                     *       "total": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GrantPage"];
+                };
+            };
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["InvalidQuery"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    giveGrant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description to whom, what, until when; 最大 1048576 字节（默认设置）· At most 1048576 bytes, as the settings come */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "client_id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                 *       "scopes": [
+                 *         "enterprise:filings"
+                 *       ],
+                 *       "until": "2027-02-21"
+                 *     }
+                 */
+                "application/json": components["schemas"]["GrantRequest"];
+            };
+        };
+        responses: {
+            /** @description 已建立 · Created */
+            201: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "actions": [
+                     *         {
+                     *           "action": "revoke",
+                     *           "allowed": true,
+                     *           "code": "grant.over",
+                     *           "reason": "授权已结束（已到期），无需撤销"
+                     *         }
+                     *       ],
+                     *       "granted_at": "2026-11-23T02:00:00Z",
+                     *       "granted_by": "王芳",
+                     *       "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *       "integrator": {
+                     *         "client_id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *         "description": "企业人力资源系统",
+                     *         "name": "demo-integrator",
+                     *         "scopes": [
+                     *           "enterprise:filings"
+                     *         ]
+                     *       },
+                     *       "integrator_disabled": false,
+                     *       "last_used_at": "2026-11-24T02:00:00Z",
+                     *       "revoked_at": "2026-12-01T02:00:00Z",
+                     *       "revoked_by": "王芳",
+                     *       "scopes": [
+                     *         "enterprise:filings"
+                     *       ],
+                     *       "state": "active",
+                     *       "until": "2027-02-21"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EnterpriseGrant"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            /** @description 记录当前状态不允许；errors 指明是哪一条 · A record's state is in the way; errors names it */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    listIntegrators: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "days_default": 90,
+                     *       "days_max": 365,
+                     *       "items": [
+                     *         {
+                     *           "client_id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *           "description": "企业人力资源系统",
+                     *           "name": "demo-integrator",
+                     *           "scopes": [
+                     *             "enterprise:filings"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IntegratorList"];
+                };
+            };
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    getGrant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @description grant */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accesses": [
+                     *         {
+                     *           "at": "2026-11-24T02:00:00Z",
+                     *           "record_id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *           "resource": "filings"
+                     *         }
+                     *       ],
+                     *       "actions": [
+                     *         {
+                     *           "action": "revoke",
+                     *           "allowed": true,
+                     *           "code": "grant.over",
+                     *           "reason": "授权已结束（已到期），无需撤销"
+                     *         }
+                     *       ],
+                     *       "granted_at": "2026-11-23T02:00:00Z",
+                     *       "granted_by": "王芳",
+                     *       "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *       "integrator": {
+                     *         "client_id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *         "description": "企业人力资源系统",
+                     *         "name": "demo-integrator",
+                     *         "scopes": [
+                     *           "enterprise:filings"
+                     *         ]
+                     *       },
+                     *       "integrator_disabled": false,
+                     *       "last_used_at": "2026-11-24T02:00:00Z",
+                     *       "revoked_at": "2026-12-01T02:00:00Z",
+                     *       "revoked_by": "王芳",
+                     *       "scopes": [
+                     *         "enterprise:filings"
+                     *       ],
+                     *       "state": "active",
+                     *       "until": "2027-02-21"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GrantDetail"];
+                };
+            };
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    revokeGrant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description grant */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "actions": [
+                     *         {
+                     *           "action": "revoke",
+                     *           "allowed": true,
+                     *           "code": "grant.over",
+                     *           "reason": "授权已结束（已到期），无需撤销"
+                     *         }
+                     *       ],
+                     *       "granted_at": "2026-11-23T02:00:00Z",
+                     *       "granted_by": "王芳",
+                     *       "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *       "integrator": {
+                     *         "client_id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
+                     *         "description": "企业人力资源系统",
+                     *         "name": "demo-integrator",
+                     *         "scopes": [
+                     *           "enterprise:filings"
+                     *         ]
+                     *       },
+                     *       "integrator_disabled": false,
+                     *       "last_used_at": "2026-11-24T02:00:00Z",
+                     *       "revoked_at": "2026-12-01T02:00:00Z",
+                     *       "revoked_by": "王芳",
+                     *       "scopes": [
+                     *         "enterprise:filings"
+                     *       ],
+                     *       "state": "active",
+                     *       "until": "2027-02-21"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EnterpriseGrant"];
+                };
+            };
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 记录当前状态不允许；errors 指明是哪一条 · A record's state is in the way; errors names it */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["InvalidKey"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
     listMessages: {
         parameters: {
             query?: {
@@ -14460,6 +16809,20 @@ export interface operations {
                      *         }
                      *       ],
                      *       "genders": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "grant_scopes": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "grant_states": [
                      *         {
                      *           "en": "Not submitted",
                      *           "value": "pending_submission",
