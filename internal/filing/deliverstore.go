@@ -39,6 +39,11 @@ func takeIn(tx pg.Tx, who auth.Actor, list []consigned) (*intake, error) {
 	if in.firms, err = enterprise.LockByCreditCodesTx(tx, codes); err != nil {
 		return nil, err
 	}
+	// Before the filings and the messages: one that is seen here is seen there, too. The
+	// other way round, the same delivery, committed in between, would stand in its own way.
+	if err := in.readOpen(tx, list); err != nil {
+		return nil, err
+	}
 	var held []Filing
 	if err := tx.Raw(`SELECT `+columns+` FROM filings WHERE client_id = ? AND filing_ref = ANY(?::text[]) ORDER BY id FOR UPDATE`,
 		who.ClientID, pg.Texts(refs)).Scan(&held).Error; err != nil {
@@ -49,9 +54,6 @@ func takeIn(tx pg.Tx, who auth.Actor, list []consigned) (*intake, error) {
 	}
 	// Whoever waited for the same delivery sees it applied in this statement.
 	if err := in.readApplied(tx, messages); err != nil {
-		return nil, err
-	}
-	if err := in.readOpen(tx, list); err != nil {
 		return nil, err
 	}
 	if in.files, err = attachment.HoldTx(tx, who.ClientID, files); err != nil {
