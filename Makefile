@@ -54,7 +54,7 @@ vet:
 	$(GO) vet ./...
 
 .PHONY: test-all
-test-all: $(DEVSTACK)
+test-all: $(DEVSTACK) $(MODULES)
 	@office=$$($(DEVSTACK) office | tail -n 1); \
 	ZHUCE_OFFICE="$$office" $(WITH_DB) $(GO) test -shuffle=on -count=1 -timeout=20m ./...
 

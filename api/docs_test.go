@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"encoding/json"
 	"os"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"zhuce/docs/openapi"
 	"zhuce/internal/contract"
 	"zhuce/internal/errs"
+	"zhuce/internal/outbox"
 )
 
 func document(t *testing.T) *openapi3.T {
@@ -121,6 +123,47 @@ func TestOperationsShowExamplesAndCodes(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Every kind of event is a webhook of the contract, and its example is what the schema says.
+func TestEveryEventIsAWebhook(t *testing.T) {
+	t.Parallel()
+	doc := document(t)
+	hooks, _ := doc.Extensions["x-webhooks"].(map[string]any)
+	delivery := doc.Components.Schemas["WebhookMessage"]
+	if delivery == nil {
+		t.Fatal("the contract has no WebhookMessage")
+	}
+	for _, d := range outbox.All() {
+		text, err := json.Marshal(hooks[d.Kind])
+		if err != nil {
+			t.Fatal(err)
+		}
+		var hook struct {
+			Post struct {
+				Summary     string `json:"summary"`
+				RequestBody struct {
+					Content map[string]struct {
+						Example any `json:"example"`
+					} `json:"content"`
+				} `json:"requestBody"`
+			} `json:"post"`
+		}
+		if err := json.Unmarshal(text, &hook); err != nil {
+			t.Fatal(err)
+		}
+		if hook.Post.Summary != d.Text.EN+" ("+d.Text.ZH+")" {
+			t.Errorf("%s is no webhook of the contract: run `make gen`", d.Kind)
+			continue
+		}
+		if err := delivery.Value.VisitJSON(hook.Post.RequestBody.Content["application/json"].Example, openapi3.EnableFormatValidation()); err != nil {
+			t.Errorf("%s: the example: %v", d.Kind, err)
+		}
+		delete(hooks, d.Kind)
+	}
+	for kind := range hooks {
+		t.Errorf("the contract has a webhook %s, which nothing raises", kind)
 	}
 }
 

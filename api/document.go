@@ -28,6 +28,7 @@ const swaggerCSP = "default-src 'none'; script-src 'self'; style-src 'self' 'uns
 func (a *API) document(e *echo.Echo) {
 	contract := newAsset("openapi.json", openapi.Document)
 	addFile(e, "/openapi.json", contract, "")
+	addFile(e, "/postman.json", newAsset("postman.json", openapi.Collection), "")
 
 	e.GET("/swagger", func(c echo.Context) error { return c.Redirect(http.StatusMovedPermanently, "/swagger/") })
 	page, err := fs.Sub(swaggerPage, "swaggerui")

@@ -98,3 +98,47 @@ func TestRefreshLockIsShared(t *testing.T) {
 		t.Errorf("two locks: %q", names)
 	}
 }
+
+// The page of reference has every operation, every schema and every webhook, its
+// links lead somewhere, and it runs nothing.
+func TestReference(t *testing.T) {
+	t.Parallel()
+	env := apitest.New(t)
+	env.Get(t, "/reference").Want(t, 301)
+	page := env.Get(t, "/reference/").Want(t, 200)
+	html := string(page.Body)
+	policy := page.Header.Get("Content-Security-Policy")
+	if strings.Contains(policy, "script") || strings.Contains(policy, "unsafe") || !strings.HasPrefix(policy, "default-src 'none'") {
+		t.Errorf("policy: %s", policy)
+	}
+	if regexp.MustCompile(`<script|(?:src|href)="https?:|style="|<style`).MatchString(html) {
+		t.Error("the page has code or looks inside of it, or loads from elsewhere")
+	}
+	there := map[string]bool{}
+	for _, m := range regexp.MustCompile(` id="([^"]+)"`).FindAllStringSubmatch(html, -1) {
+		if there[m[1]] {
+			t.Errorf("#%s is there twice", m[1])
+		}
+		there[m[1]] = true
+	}
+	for _, m := range regexp.MustCompile(`href="#([^"]+)"`).FindAllStringSubmatch(html, -1) {
+		if !there[m[1]] {
+			t.Errorf("#%s leads nowhere", m[1])
+		}
+	}
+	doc := document(t)
+	for _, item := range doc.Paths.Map() {
+		for _, op := range item.Operations() {
+			if !there[op.OperationID] {
+				t.Errorf("%s is not on the page", op.OperationID)
+			}
+		}
+	}
+	for name := range doc.Components.Schemas {
+		if !there["schema-"+name] {
+			t.Errorf("the schema %s is not on the page", name)
+		}
+	}
+	env.Get(t, "/reference/style.css").Want(t, 200)
+	env.Get(t, "/reference/nothing.css").Want(t, 404, "route.not_found")
+}

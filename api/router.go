@@ -180,6 +180,7 @@ func New(p *app.App) http.Handler {
 	e.GET("/readyz", a.readyz)
 	e.GET("/metrics", echo.WrapHandler(a.metrics.handler()))
 	a.document(e)
+	a.reference(e)
 	a.spa(e)
 	return e
 }

@@ -24,7 +24,7 @@ const zones = [
 ]
 
 export default ts.config(
-  { ignores: ['dist/**', 'node_modules/**', 'src/api/schema.d.ts', 'client/schema.d.ts', 'test-results/**', 'playwright-report/**'] },
+  { ignores: ['dist/**', 'node_modules/**', 'src/api/schema.d.ts', 'test-results/**', 'playwright-report/**'] },
   ...ts.configs.recommended,
   ...vue.configs['flat/recommended'],
   ...a11y.configs['flat/recommended'],

@@ -28,7 +28,9 @@ func main() {
 	case "changes":
 		what = func() error { return changes(".", os.Stdin) }
 	default:
-		what = func() error { return fmt.Errorf("nothing, release, changes or slim is to be done, not %q", os.Args[1:]) }
+		what = func() error {
+			return fmt.Errorf("nothing, release, changes or slim is to be done, not %q", os.Args[1:])
+		}
 	}
 	if err := what(); err != nil {
 		fmt.Fprintln(os.Stderr, "openapi:", err)
@@ -57,11 +59,16 @@ func generate(ctx context.Context, root string) (map[string][]byte, error) {
 		return nil, err
 	}
 	d, err := contract.Generate(ctx, contract.Source{Dir: filepath.Join(root, "api"), Version: api.Version, Enums: api.Vocabulary(),
-		Bodies: api.BodyBounds(), Refusals: refusals(), Shared: api.SharedRefusals(), Answered: answered, ProblemMembers: members})
+		Bodies: api.BodyBounds(), Refusals: refusals(), Shared: api.SharedRefusals(), Answered: answered, ProblemMembers: members, Events: events()})
+	if err != nil {
+		return nil, err
+	}
+	collection, err := contract.Postman(ctx, d.OpenAPI)
 	if err != nil {
 		return nil, err
 	}
 	return map[string][]byte{
+		"docs/openapi/postman.json": collection,
 		"docs/openapi/swagger.json": d.Swagger,
 		"docs/openapi/openapi.json": d.OpenAPI,
 		"docs/errors.md":            errorsPage(errs.All()),

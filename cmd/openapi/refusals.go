@@ -4,6 +4,7 @@ import (
 	"zhuce/api"
 	"zhuce/internal/contract"
 	"zhuce/internal/errs"
+	"zhuce/internal/outbox"
 )
 
 // samples fill the parameters of refusals in the contract's examples.
@@ -41,4 +42,17 @@ var members = map[string]map[string]any{
 	"exchange.invalid_scope":          {"error": "invalid_scope", "error_description": "The client may not ask for this scope"},
 	"exchange.invalid_request":        {"error": "invalid_request", "error_description": "The token request is not well formed"},
 	"exchange.unsupported_grant_type": {"error": "unsupported_grant_type", "error_description": "Only grant_type=client_credentials is supported"},
+}
+
+// events are all kinds that webhooks are told of.
+func events() []contract.EventKind {
+	var out []contract.EventKind
+	for _, d := range outbox.All() {
+		k := contract.EventKind{Kind: d.Kind, ZH: d.Text.ZH, EN: d.Text.EN}
+		for _, party := range d.To {
+			k.To = append(k.To, string(party))
+		}
+		out = append(out, k)
+	}
+	return out
 }

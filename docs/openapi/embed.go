@@ -9,3 +9,8 @@ import _ "embed"
 //
 //go:embed openapi.json
 var Document []byte
+
+// Collection is the contract as a Postman collection, as served at /postman.json.
+//
+//go:embed postman.json
+var Collection []byte

@@ -35,6 +35,7 @@ type Source struct {
 	Refusals []Refusal
 	Shared   map[string][]string
 	Answered Answered
+	Events   []EventKind // what webhooks are told
 	// ProblemMembers are what the example of a code has beside the usual members.
 	ProblemMembers map[string]map[string]any
 }

@@ -45,6 +45,7 @@ func patch(doc *openapi3.T, f facts, src Source) error {
 			}
 		}
 	}
+	addWebhooks(doc, src.Events)
 	if err := checkTexts(doc); err != nil {
 		return err
 	}
