@@ -6862,6 +6862,14 @@ export interface components {
             /** @example eyJzIjoiLWNyZWF0ZWRfYXQifQ */
             next_cursor: string | null;
         };
+        /** @description A delivery to a webhook (Standard Webhooks 1.0) */
+        WebhookMessage: {
+            data: components["schemas"]["Event"];
+            /** Format: date-time */
+            timestamp: string;
+            /** @example filing.submit */
+            type: string;
+        };
         WebhookReplay: {
             /** @example 4700 */
             after?: string;
@@ -7227,6 +7235,12 @@ export interface components {
         IfMatch: string;
         /** @description 已有的版本，未变则答 304 · The version already held; 304 when it is still current */
         IfNoneMatch: string;
+        /** @description 投递编号，重试时不变，按它去重 · The same on every try: fold by it */
+        WebhookId: string;
+        /** @description 签名，可有多个，以空格分隔 · Signatures, several while a secret is replaced, separated by blanks */
+        WebhookSignature: string;
+        /** @description 发送时间，Unix 秒 · When it was sent, in Unix seconds */
+        WebhookTimestamp: number;
     };
     requestBodies: never;
     headers: {
