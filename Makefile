@@ -86,7 +86,7 @@ SEED     ?= 0
 
 .PHONY: fuzz
 fuzz: $(DEVSTACK) ## requests made out of the contract, sound to hostile, as every caller [REQUESTS=100000 SEED=7]
-	$(WITH_DB) $(GO) test -count=1 -timeout=120m -v ./api/fuzztest -requests $(REQUESTS) -seed $(SEED) -lanes 4 $(ARGS)
+	$(WITH_DB) $(GO) test -count=1 -timeout=120m -v ./api/fuzztest -strict -requests $(REQUESTS) -seed $(SEED) -lanes 4 $(ARGS)
 
 FILINGS ?= 1000
 

@@ -1,6 +1,7 @@
 package apitest
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -20,6 +21,9 @@ import (
 
 // addCodes lets what the contract does not list into its list instead of failing.
 var addCodes = flag.Bool("codes", false, "add the codes that are answered to docs/openapi/refusals.txt")
+
+// ErrUnlisted: a refusal of ours, in its right form, that the operation does not list.
+var ErrUnlisted = errors.New("is not among the codes")
 
 // seen are the codes that were answered in this process.
 var seen = struct {
@@ -58,8 +62,7 @@ func unlisted(op *openapi3.Operation, a *Answer) error {
 	case *addCodes:
 		return note(op.OperationID, a.Code(), details)
 	}
-	return fmt.Errorf("%d %s %v is not among the codes of %s in the contract: run this test with -codes, then `make gen`",
-		a.Status, a.Code(), missing, op.OperationID)
+	return fmt.Errorf("%d %s %v %w of %s in the contract: run this test with -codes, then `make gen`", a.Status, a.Code(), missing, ErrUnlisted, op.OperationID)
 }
 
 // note adds to the list in the repository.

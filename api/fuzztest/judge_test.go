@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -96,6 +97,7 @@ var (
 	driver    = regexp.MustCompile(`SQLSTATE|pgx|gorm|pgconn|dial tcp|goroutine |runtime error|\.go:\d|sql: |ERROR: `)
 	personal  = regexp.MustCompile(`\d{17}[\dX]|1\d{10}`)
 	provinces = regexp.MustCompile(`"province":"(\d\d)"`)
+	clientID  = regexp.MustCompile(`"client_id":"[^"]*"`)
 	ownID     = regexp.MustCompile(`"id":"[^"]*"`)
 	uuids     = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
 )
@@ -116,7 +118,10 @@ func (l *lane) judge(s *shot, req *http.Request, a *answer) string {
 		return notHTTP(a)
 	}
 	if req != nil {
-		if err := apitest.Nonconformity(req, s.body, &a.Answer); err != nil {
+		err := apitest.Nonconformity(req, s.body, &a.Answer)
+		if errors.Is(err, apitest.ErrUnlisted) && !*strict {
+			l.report.gap(fmt.Sprintf("%s %s unlisted", s.op.OperationID, code))
+		} else if err != nil {
 			return err.Error()
 		}
 	}
@@ -186,7 +191,7 @@ func (l *lane) told(s *shot, a *answer) string {
 	if s.by.tenant == "" || !s.op.guarded() {
 		return ""
 	}
-	body := a.Body
+	body := clientID.ReplaceAll(a.Body, nil) // integrators are there for every enterprise to choose
 	if strings.HasPrefix(s.op.path, "/messages") {
 		body = ownID.ReplaceAll(body, nil) // a notice to all is one message
 	}

@@ -20,12 +20,13 @@ type report struct {
 	statuses map[int]int
 	reached  map[string]int // by operation
 	taken    map[string]int // by operation: answered 2xx or 3xx
+	gaps     map[string]int // what is told of and fails only a strict run
 	slowest  time.Duration
 	slow     string
 }
 
 func newReport() *report {
-	return &report{classes: map[string]int{}, callers: map[string]int{}, statuses: map[int]int{}, reached: map[string]int{}, taken: map[string]int{}}
+	return &report{classes: map[string]int{}, callers: map[string]int{}, statuses: map[int]int{}, reached: map[string]int{}, taken: map[string]int{}, gaps: map[string]int{}}
 }
 
 func (r *report) count(s *shot, a *answer) {
@@ -42,6 +43,8 @@ func (r *report) count(s *shot, a *answer) {
 	}
 }
 
+func (r *report) gap(what string) { r.gaps[what]++ }
+
 // add joins the counts of a lane.
 func (r *report) add(l *report) {
 	r.mu.Lock()
@@ -53,6 +56,7 @@ func (r *report) add(l *report) {
 	join(r.statuses, l.statuses)
 	join(r.reached, l.reached)
 	join(r.taken, l.taken)
+	join(r.gaps, l.gaps)
 	if l.slowest > r.slowest {
 		r.slowest, r.slow = l.slowest, l.slow
 	}
@@ -80,6 +84,7 @@ func (r *report) print(t *testing.T, ops []operation, took time.Duration) {
 	t.Logf("by class: %s", table(r.classes))
 	t.Logf("by caller: %s", table(r.callers))
 	t.Logf("by status: %s", table(r.statuses))
+	t.Logf("gaps, which fail a strict run: %s", table(r.gaps))
 	t.Logf("slowest: %s, %s", r.slowest.Round(time.Millisecond), r.slow)
 	var never, unreached []string
 	for _, op := range ops {
