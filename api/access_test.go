@@ -42,7 +42,7 @@ func TestRoutesRefuse(t *testing.T) {
 		narrow[scope] = env.Machine(t, auth.Person, others...)
 	}
 
-	narrow[auth.ScopeClients] = system // only an administrator's client can have it
+	narrow[auth.ScopeClients] = system                              // only an administrator's client can have it
 	given, some := env.Given(t, firm), map[string]*apitest.Caller{} // by the one scope that the enterprise kept back
 	for i, scope := range client.EnterpriseScopes {
 		some[scope] = env.Given(t, firm, slices.Delete(slices.Clone(client.EnterpriseScopes), i, i+1)...)

@@ -259,5 +259,5 @@ func machineClient(m client.Client) MachineClient {
 
 // secretID reads the id of a secret; what is no id names nothing.
 func secretID(c echo.Context) (uuid.UUID, error) {
-	return pathID(c, "secret_id", client.ErrSecretNotFound)
+	return pathID(c, "entry", client.ErrSecretNotFound)
 }

@@ -107,13 +107,13 @@ func (a *API) rotateSecret(c echo.Context) error {
 // @Tags        admin
 // @Produce     json
 // @Param       id        path string true "client" format(uuid)
-// @Param       secret_id path string true "secret" format(uuid)
+// @Param       entry path string true "secret" format(uuid)
 // @Success     204
 // @Failure     401 {object} Problem
 // @Failure     403 {object} Problem
 // @Failure     404 {object} Problem
 // @Security    OAuth2[clients:manage]
-// @Router      /admin/clients/{id}/secrets/{secret_id} [delete]
+// @Router      /admin/clients/{id}/secrets/{entry} [delete]
 func (a *API) revokeSecret(c echo.Context) error {
 	id, err := pathID(c, "id", client.ErrNotFound)
 	if err != nil {

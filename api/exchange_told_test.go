@@ -86,12 +86,12 @@ func TestDecisionsTell(t *testing.T) {
 func TestDecisionsTellNoNonsense(t *testing.T) {
 	t.Parallel()
 	env := apitest.New(t)
-	firm, province, ministry := env.Enterprise(t), env.Machine(t, auth.Province), env.Machine(t, auth.Ministry)
+	firm := env.Enterprise(t)
 	pending, accepted := env.Deliver(t, firm), env.Deliver(t, firm)
 	architect := env.Deliver(t, firm, func(d *api.DeliveryRequest) { d.Profession = "architect_1" })
 	env.Submit(t, firm, pending)
 	env.Accepted(t, firm, accepted, architect)
-	province, ministry = env.Machine(t, auth.Province), env.Machine(t, auth.Ministry)
+	province, ministry := env.Machine(t, auth.Province), env.Machine(t, auth.Ministry)
 	theirs := ministry.Post(t, "/exchange/decisions/attachments", apitest.File{Name: "x.pdf", Content: pdfPage(0)}).Want(t, 201).Text("id")
 
 	day := func(n int) string { return env.Clock.Now().AddDate(0, 0, n).Format("2006-01-02") }

@@ -80,12 +80,13 @@ func TestFilingClock(t *testing.T) {
 func TestDeskByDueDay(t *testing.T) {
 	t.Parallel()
 	env := apitest.New(t)
-	firm, province := env.Enterprise(t), env.Machine(t, auth.Province)
+	firm := env.Enterprise(t)
 	late, waiting, soon := env.Deliver(t, firm), env.Deliver(t, firm), env.Deliver(t, firm, architect)
 	env.Submit(t, firm, late, waiting)
 	env.Decide(t, auth.Province, filing.AskCorrection, "缺社保", waiting)
 	env.Clock.Advance(3 * 24 * time.Hour)
-	firm, province = again(t, env, firm), env.Machine(t, auth.Province)
+	firm = again(t, env, firm)
+	province := env.Machine(t, auth.Province)
 	env.Submit(t, firm, soon)
 	order := func(query string) (ids []string) {
 		t.Helper()

@@ -118,7 +118,7 @@ func (a *API) routes() []route {
 		{post, "/admin/clients/:id/disable", machine(auth.ScopeClients), a.disableClient},
 		{post, "/admin/clients/:id/enable", machine(auth.ScopeClients), a.enableClient},
 		{post, "/admin/clients/:id/secrets", machine(auth.ScopeClients), a.rotateSecret},
-		{del, "/admin/clients/:id/secrets/:secret_id", machine(auth.ScopeClients), a.revokeSecret},
+		{del, "/admin/clients/:id/secrets/:entry", machine(auth.ScopeClients), a.revokeSecret},
 		{post, "/admin/clients/:id/keys", machine(auth.ScopeClients), a.addKeys},
 		{del, "/admin/clients/:id/keys/:key_id", machine(auth.ScopeClients), a.removeKey},
 

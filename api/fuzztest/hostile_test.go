@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -55,7 +56,7 @@ func (m *maker) hostileValue(s *shot) string {
 	}
 	p.set(v)
 	s.encode()
-	if text, ok := v.(string); ok && strings.ContainsAny(text, "\xff\xed") {
+	if text, ok := v.(string); ok && !utf8.ValidString(text) {
 		// encoding/json writes U+FFFD for what is no UTF-8: put the bytes in as they are
 		s.body = []byte(strings.Replace(string(s.body), `\ufffd`, text, 1))
 	}

@@ -3,7 +3,6 @@ package fuzztest
 import (
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 )
@@ -82,7 +81,7 @@ func (l *lane) shrink(s *shot, why string) *shot {
 
 func (s *shot) copy() *shot {
 	c := *s
-	c.header, c.query = maps.Clone(s.header), url.Values(maps.Clone(s.query))
+	c.header, c.query = maps.Clone(s.header), maps.Clone(s.query)
 	return &c
 }
 
