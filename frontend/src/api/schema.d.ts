@@ -172,7 +172,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/admin/clients/{id}/secrets/{secret_id}": {
+    "/admin/clients/{id}/secrets/{entry}": {
         parameters: {
             query?: never;
             header?: never;
@@ -8178,7 +8178,7 @@ export interface operations {
                 /** @description client */
                 id: string;
                 /** @description secret */
-                secret_id: string;
+                entry: string;
             };
             cookie?: never;
         };
