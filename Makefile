@@ -148,11 +148,11 @@ RELEASED = $(shell ls docs/openapi/released/*.json | sort -V | tail -n 1)
 
 .PHONY: breaking
 breaking: ## compare the contract with the last released one; fail on what breaks clients
-	$(TOOL) oasdiff breaking --fail-on ERR $(RELEASED) docs/openapi/openapi.json
+	$(TOOL) oasdiff breaking --fail-on ERR --severity-levels docs/openapi/severity.txt $(RELEASED) docs/openapi/openapi.json
 
 .PHONY: api-changelog
 api-changelog:
-	@$(TOOL) oasdiff changelog --format json $(RELEASED) docs/openapi/openapi.json | $(GO) run ./cmd/openapi changes
+	@$(TOOL) oasdiff changelog --format json --severity-levels docs/openapi/severity.txt $(RELEASED) docs/openapi/openapi.json | $(GO) run ./cmd/openapi changes
 
 .PHONY: release-contract
 release-contract: ## keep the present contract as the released one of api.Version, with its section in docs/api-changelog.md

@@ -97,7 +97,11 @@ func TestPostmanCollection(t *testing.T) {
 						query.Set(p.Key, p.Value)
 					}
 				}
-				env.Machine(t, auth.Ministry).Get(t, path+"?"+query.Encode()).Want(t, 200)
+				a := env.Machine(t, auth.Ministry).Get(t, path+"?"+query.Encode())
+				if strings.HasSuffix(a.Code(), ".wrong_party") {
+					continue // another party's
+				}
+				a.Want(t, 200)
 				tried++
 			}
 		}
