@@ -91,6 +91,7 @@ func newValidator() *validator.Validate {
 	known("profession", func(s string) bool { _, ok := filing.Profession(s).Info(); return ok })
 	known("legalbasis", func(s string) bool { return label.Known(filing.GroundLabels(), s) })
 	known("decisionpaper", func(s string) bool { return label.Known(filing.DecisionPaperKinds(), s) })
+	known("revocationbasis", func(s string) bool { return label.Known(registrant.RevocationLabels(), s) })
 	known("decision", func(s string) bool { return slices.Contains(filing.Decisions, filing.Action(s)) })
 	known("warninglevel", knownWarningLevel)
 	known("warningsituation", knownWarningSituation)

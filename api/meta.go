@@ -75,6 +75,13 @@ type LegalBasis struct {
 	From      string   `json:"from" format:"date" example:"1995-09-23"` // the day from which it can be named
 }
 
+// RevocationGround is what the revocation of a registration can rest on.
+type RevocationGround struct {
+	Label
+	ArticleZH string `json:"article_zh" example:"《中华人民共和国行政许可法》第六十九条第二款、第七十九条"`
+	ArticleEN string `json:"article_en" example:"Administrative Licensing Law, arts. 69(2), 79"`
+}
+
 // DecisionPaperKind is a kind of paper that goes with decisions (决定文书).
 type DecisionPaperKind struct {
 	Label
@@ -129,6 +136,8 @@ type Meta struct {
 	FilingArticles          []Label             `json:"filing_articles"`
 	RegistrantStatuses      []Label             `json:"registrant_statuses"`
 	RegistrantNotes         []Label             `json:"registrant_notes"`
+	RegistrantActs          []Label             `json:"registrant_acts"`
+	RevocationGrounds       []RevocationGround  `json:"revocation_grounds"`
 	SupplementSources       []Label             `json:"supplement_sources"`
 	GrantStates             []Label             `json:"grant_states"`
 	GrantScopes             []Label             `json:"grant_scopes"`
@@ -169,7 +178,7 @@ func (a *API) getMeta(c echo.Context) error {
 		PaperKinds: labels(filing.PaperKinds), Actions: labels(filing.Actions), ContractTypes: labels(filing.ContractTypes), Educations: labels(filing.Educations),
 		PreRegistrationStates: labels(filing.PreRegistrations), WithdrawalStates: labels(filing.Withdrawals), SupplementSources: labels(filing.SupplementSources),
 		FilingSteps: labels(filing.Steps), FilingEndings: labels(filing.Endings), FilingArticles: labels(filing.Articles),
-		RegistrantStatuses: labels(registrant.Statuses), RegistrantNotes: labels(registrant.Notes),
+		RegistrantStatuses: labels(registrant.Statuses), RegistrantNotes: labels(registrant.Notes), RegistrantActs: labels(registrant.Acts),
 		ExportStates: labels(export.States), ExportSources: labels(export.Sources),
 		GrantStates: labels(grant.States), GrantScopes: labels(grant.Scopes),
 		RenameStatuses: labels(rename.Statuses), RenameActions: labels(rename.Actions),
@@ -195,6 +204,9 @@ func (a *API) getMeta(c echo.Context) error {
 	for _, g := range filing.Grounds {
 		m.LegalBases = append(m.LegalBases, LegalBasis{Label{g.Value, g.ZH, g.EN}, texts(g.Actions), orNull(string(g.Track)),
 			g.Article.ZH, g.Article.EN, g.Says.ZH, g.Says.EN, g.From})
+	}
+	for _, g := range registrant.RevocationGrounds {
+		m.RevocationGrounds = append(m.RevocationGrounds, RevocationGround{Label{g.Value, g.ZH, g.EN}, g.Article.ZH, g.Article.EN})
 	}
 	for _, p := range filing.PapersGiven {
 		with := p.With

@@ -22,6 +22,7 @@ type RegistrantEntry struct {
 	ValidFrom      string  `json:"valid_from" format:"date" example:"2026-11-23"`
 	ValidUntil     string  `json:"valid_until" format:"date" example:"2029-11-22"`
 	Note           *string `json:"note" extensions:"x-nullable" example:"registered_before"`
+	Reason         string  `json:"reason" example:""` // of the ministry's correction or revocation
 }
 
 // Registrant is a registered person with the history of the registration.
@@ -75,7 +76,7 @@ func (a *API) getRegistrant(c echo.Context) error {
 
 func registrantEntry(e registrant.Entry, own uuid.UUID) RegistrantEntry {
 	out := RegistrantEntry{At: e.At.UTC(), RegistrationType: string(e.Action), EnterpriseName: e.EnterpriseName, SealNumber: e.SealNumber,
-		ValidFrom: date(e.ValidFrom), ValidUntil: date(e.ValidUntil), Note: orNull(string(e.Note))}
+		ValidFrom: date(e.ValidFrom), ValidUntil: date(e.ValidUntil), Note: orNull(string(e.Note)), Reason: e.Reason}
 	if e.EnterpriseID == own {
 		out.FilingID, out.Reference = idOrNull(e.FilingID), orNull(e.Reference)
 	}

@@ -135,6 +135,8 @@ func (a *API) routes() []route {
 		{get, "/exchange/findings/:id", machine(auth.ScopeFindings), a.getFinding},
 		{post, "/exchange/findings/:id/outcome", machine(auth.ScopeFindings), a.decideFinding},
 		{get, "/exchange/attachments/:id/content", machine(auth.ScopeFindings), a.getFindingFile},
+		{get, "/exchange/registrations", machine(auth.ScopeRead), a.listRegistrations},
+		{post, "/exchange/registrations/corrections", machine(auth.ScopeCorrect), a.correctRegister},
 		{post, "/exchange/decisions", machine(auth.ScopeDecide), a.decideFilings},
 		{post, "/exchange/decisions/attachments", machine(auth.ScopeDecide).upTo(upload), a.uploadDecisionPaper},
 		{post, "/exchange/filings/:id/withdrawal", machine(auth.ScopeWithdraw), a.askWithdrawal},

@@ -62,5 +62,5 @@ func (s *Service) EachTx(tx pg.Tx, who auth.Actor, f Filter, sort string, full b
 // fields are where the values of [columns] go.
 func (r *Registration) fields() []any {
 	return []any{&r.ID, &r.EnterpriseID, &r.Track, &r.Profession, &r.PersonName, &r.Gender, &r.IDType, &r.IDNumberMasked, &r.MobileMasked,
-		&r.CertificateNumber, &r.SealNumber, &r.ValidFrom, &r.ValidUntil, &r.Status, &r.SourceFilingID, &r.RegisteredAt, &r.EndedAt, &r.Version, &r.UpdatedAt}
+		&r.CertificateNumber, &r.SealNumber, &r.ValidFrom, &r.ValidUntil, &r.Status, &r.SourceFilingID, &r.RegisteredAt, &r.EndedAt, &r.BarredUntil, &r.Version, &r.UpdatedAt}
 }

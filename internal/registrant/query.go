@@ -166,7 +166,7 @@ func (s *Service) Get(ctx context.Context, who auth.Actor, id uuid.UUID) (Detail
 		if err := tx.Raw(`SELECT h.version, h.at, h.action, h.filing_id, COALESCE(f.reference, '') AS reference, h.enterprise_id,
 				COALESCE((SELECT n.name FROM enterprise_names n WHERE n.enterprise_id = h.enterprise_id AND h.at < n.valid_until
 					ORDER BY n.valid_until LIMIT 1), e.name) AS enterprise_name,
-				h.seal_number, h.valid_from, h.valid_until, h.note
+				h.seal_number, h.valid_from, h.valid_until, h.note, h.reason
 			FROM registrant_history h JOIN enterprises e ON e.id = h.enterprise_id LEFT JOIN filings f ON f.id = h.filing_id
 			WHERE h.registrant_id = ? ORDER BY h.version DESC`, id).Scan(&d.History).Error; err != nil {
 			return fmt.Errorf("read history of a registrant: %w", err)

@@ -69,6 +69,7 @@ type Registration struct {
 	SourceFilingID    uuid.UUID // the filing that acted last
 	RegisteredAt      time.Time // the first approval that the system knows of
 	EndedAt           *time.Time
+	BarredUntil       *time.Time // a date: the last day on which the person cannot be registered anew
 	Version           int
 	UpdatedAt         time.Time
 }
@@ -94,6 +95,7 @@ type Entry struct {
 	ValidFrom      time.Time
 	ValidUntil     time.Time
 	Note           Note
+	Reason         string // of an amendment or a revocation
 }
 
 // Detail is a registration with its history, newest first.

@@ -162,6 +162,9 @@ func Apply(found *Registration, a Approval, now time.Time) (Registration, Note, 
 		params := []any{"certificate", found.CertificateNumber, "until", found.ValidUntil.Format(time.DateOnly)}
 		return Registration{}, "", []Objection{{"", r.deny.New(params...), found}}
 	}
+	if a.Act == Register && found != nil && found.BarredUntil != nil && !today.After(*found.BarredUntil) {
+		return Registration{}, "", []Objection{{"", ErrBarred.New("until", found.BarredUntil.Format(time.DateOnly)), found}}
+	}
 	c := newChecker(a, today)
 	after, note := c.apply(r.then, found)
 	if len(c.objections) > 0 {

@@ -15,7 +15,7 @@ import (
 var ErrChanged = conflict("registrant.changed", "该人员的注册刚被另一项决定更改，请重试", "Another decision has just changed this person's registration; try again")
 
 const columns = `id, enterprise_id, track, profession, person_name, gender, id_type, id_number_masked, mobile_masked, certificate_number,
-	seal_number, valid_from, valid_until, status, source_filing_id, registered_at, ended_at, version, updated_at`
+	seal_number, valid_from, valid_until, status, source_filing_id, registered_at, ended_at, barred_until, version, updated_at`
 
 // person is a row with the hash that it is found by.
 type person struct {

@@ -252,6 +252,12 @@ export default {
     shared: 'Shared, need not be submitted',
     source: 'From: {source}',
   },
+  told: {
+    corrections: 'To be corrected:',
+    colon: ': ',
+    publicity: 'In publicity from {from} to {until}',
+    link: 'See the publication',
+  },
   timeline: {
     article: 'Rule: ',
     reason: 'Reason: ',

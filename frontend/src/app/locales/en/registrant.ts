@@ -55,6 +55,7 @@ export default {
     history: 'History of the registration',
   },
   history: {
+    reason: 'Reason: ',
     term: 'Valid from {from} until {until}',
     filing: 'See filing {reference}',
   },

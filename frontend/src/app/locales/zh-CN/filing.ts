@@ -252,6 +252,12 @@ export default {
     shared: '已共享，免提交',
     source: '来源：{source}',
   },
+  told: {
+    corrections: '需要补正的内容：',
+    colon: '：',
+    publicity: '公示期 {from} 至 {until}',
+    link: '查看公示',
+  },
   timeline: {
     article: '依据：',
     reason: '原因：',

@@ -55,6 +55,7 @@ export default {
     history: '注册记录',
   },
   history: {
+    reason: '原因：',
     term: '有效期 {from} 至 {until}',
     filing: '查看申报 {reference}',
   },
