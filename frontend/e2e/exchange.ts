@@ -40,6 +40,19 @@ export async function exchange<T = Record<string, never>>(request: APIRequestCon
   return answer.status() === 204 ? (undefined as T) : answer.json()
 }
 
+/** Uploads a picture as a paper of an authority's decision and gives its id. */
+export async function uploadPaper(request: APIRequestContext, who: 'province' | 'ministry', name: string): Promise<string> {
+  const [id, secret] = secrets[who]
+  const grant = await request.post(`${api}/exchange/token`, { form: { grant_type: 'client_credentials', client_id: id, client_secret: secret } })
+  const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+  const answer = await request.post(`${api}/exchange/decisions/attachments`, {
+    headers: { Authorization: `Bearer ${(await grant.json()).access_token}` },
+    multipart: { file: { name, mimeType: 'image/png', buffer: Buffer.from(pixel, 'base64') } },
+  })
+  expect(answer.ok(), await answer.text()).toBeTruthy()
+  return (await answer.json()).id
+}
+
 /** The product's today, in China, and days from it: its clock is not the machine's. */
 export async function today(request: APIRequestContext, days = 0): Promise<string> {
   const now = new Date((await (await request.get(`${api}/meta`)).json()).server_time)
