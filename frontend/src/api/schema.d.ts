@@ -814,6 +814,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/exchange/registrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The register (注册人员查询)
+         * @description For authorities: a province sees its own enterprises' people, the ministry all, in the order in which they changed. Numbers of persons are masked. Every page goes to the audit log.
+         */
+        get: operations["listRegistrations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exchange/registrations/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Correct or revoke a registration (注册更正、撤销)
+         * @description By the ministry, without a filing: an amendment sets right what was written down wrongly (numbers, term), a revocation (撤销、吊销) ends the registration and bars a new one for as long as its ground says. Both name the version that was read: what changed since is refused with 409. The enterprise is told.
+         *     The same correction_ref with the same body is applied once and answered 200 with the first answer. With `dry_run` nothing is kept: 204 says that it would be taken.
+         */
+        post: operations["correctRegister"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/exchange/renames": {
         parameters: {
             query?: never;
@@ -3502,6 +3543,71 @@ export interface components {
              */
             total: number;
         };
+        ExchangeRegistration: {
+            /** @example S261100123 */
+            certificate_number: string;
+            /**
+             * Format: date-time
+             * @example 2028-01-05T03:00:00Z
+             */
+            ended_at: string | null;
+            /** @example 北京华宇建筑设计有限公司 */
+            enterprise_name: string;
+            /**
+             * Format: uuid
+             * @example 019363d2-77aa-7c01-8a55-0e3f0d6c2b11
+             */
+            id: string;
+            /** @example 110101********1237 */
+            id_number_masked: string;
+            /** @example 李明 */
+            person_name: string;
+            /**
+             * @example structural_1
+             * @enum {string}
+             */
+            profession: "architect_1" | "structural_1" | "geotechnical" | "utility_hvac" | "utility_water" | "utility_power" | "electrical_transmission" | "electrical_supply" | "chemical";
+            /**
+             * @example 11
+             * @enum {string}
+             */
+            province: "" | "11" | "12" | "13" | "14" | "15" | "21" | "22" | "23" | "31" | "32" | "33" | "34" | "35" | "36" | "37" | "41" | "42" | "43" | "44" | "45" | "46" | "50" | "51" | "52" | "53" | "54" | "61" | "62" | "63" | "64" | "65" | "71" | "81" | "82";
+            /** @example 1100321-S007 */
+            seal_number: string;
+            /**
+             * @example valid
+             * @enum {string}
+             */
+            status: "valid" | "expired" | "deregistered" | "revoked";
+            /** @example 91110000000000107E */
+            unified_social_credit_code: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T03:00:00Z
+             */
+            updated_at: string;
+            /**
+             * Format: date
+             * @example 2026-11-23
+             */
+            valid_from: string;
+            /**
+             * Format: date
+             * @example 2029-11-22
+             */
+            valid_until: string;
+            /**
+             * Format: int32
+             * @description to be named by a correction
+             * @example 2
+             */
+            version: number;
+        };
+        ExchangeRegistrationPage: {
+            items: components["schemas"]["ExchangeRegistration"][];
+            /** @example eyJzIjoidXBkYXRlZF9hdCJ9 */
+            next_cursor: string | null;
+        };
         Export: {
             actions: components["schemas"]["ExportAction"][];
             /** @example 王芳 */
@@ -5129,11 +5235,13 @@ export interface components {
             qualification_categories: components["schemas"]["Label"][];
             qualification_grades: components["schemas"]["Label"][];
             qualification_states: components["schemas"]["Label"][];
+            registrant_acts: components["schemas"]["Label"][];
             registrant_notes: components["schemas"]["Label"][];
             registrant_statuses: components["schemas"]["Label"][];
             registration_types: components["schemas"]["Label"][];
             rename_actions: components["schemas"]["Label"][];
             rename_statuses: components["schemas"]["Label"][];
+            revocation_grounds: components["schemas"]["RevocationGround"][];
             /** Format: date-time */
             server_time: string;
             statuses: components["schemas"]["StatusLabel"][];
@@ -5574,6 +5682,87 @@ export interface components {
              */
             registration_type: "initial" | "renewal" | "change" | "correction" | "deregistration";
         };
+        RegisterCorrected: {
+            /**
+             * Format: date
+             * @description the last day without a new registration
+             * @example 2029-12-01
+             */
+            barred_until: string | null;
+            /** @example S261100123 */
+            certificate_number: string;
+            /**
+             * Format: uuid
+             * @example 019363d2-77aa-7c01-8a55-0e3f0d6c2b11
+             */
+            id: string;
+            /** @example 1100321-S007 */
+            seal_number: string;
+            /**
+             * @example revoked
+             * @enum {string}
+             */
+            status: "valid" | "expired" | "deregistered" | "revoked";
+            /**
+             * Format: date
+             * @example 2026-11-23
+             */
+            valid_from: string;
+            /**
+             * Format: date
+             * @example 2029-11-22
+             */
+            valid_until: string;
+            /**
+             * Format: int32
+             * @example 3
+             */
+            version: number;
+        };
+        RegisterCorrection: {
+            /**
+             * @example revocation
+             * @enum {string}
+             */
+            action: "amendment" | "revocation";
+            /**
+             * @description Numbers and term are of an amendment; what is left out stays.
+             * @example
+             */
+            certificate_number?: string;
+            /** @example gz-20261201-000007 */
+            correction_ref: string;
+            /**
+             * @description DryRun judges the same and keeps nothing: 204 says that it would be taken, and the ref stays free.
+             * @example false
+             */
+            dry_run?: boolean;
+            /**
+             * @description of a revocation: required
+             * @example licensing_69_2
+             * @enum {string}
+             */
+            legal_basis?: "" | "licensing_69_1" | "licensing_69_2" | "licensing_70_4";
+            /** @example 以虚假材料取得注册 */
+            reason: string;
+            /**
+             * Format: uuid
+             * @example 019363d2-77aa-7c01-8a55-0e3f0d6c2b11
+             */
+            registration_id: string;
+            /** @example  */
+            seal_number?: string;
+            /** @example 2026-11-23 */
+            valid_from?: string;
+            /** @example 2029-11-22 */
+            valid_until?: string;
+            /**
+             * Format: int32
+             * @description the one that was read
+             * @example 2
+             */
+            version?: number;
+        };
         RegisteredCertificate: {
             /** @example A132000058 */
             certificate_number: string;
@@ -5740,13 +5929,18 @@ export interface components {
              * @enum {string|null}
              */
             note: "registered_before" | "term_restarted" | "registered_again" | null;
+            /**
+             * @description of the ministry's correction or revocation
+             * @example
+             */
+            reason: string;
             /** @example ZC2026112300000123 */
             reference: string | null;
             /**
              * @example initial
              * @enum {string}
              */
-            registration_type: "initial" | "renewal" | "change" | "correction" | "deregistration";
+            registration_type: "initial" | "renewal" | "change" | "correction" | "deregistration" | "amendment" | "revocation";
             /** @example 1100321-S007 */
             seal_number: string;
             /**
@@ -6268,6 +6462,18 @@ export interface components {
             id_number: string;
             /** @example 13812345678 */
             mobile: string;
+        };
+        RevocationGround: {
+            /** @example Administrative Licensing Law, arts. 69(2), 79 */
+            article_en: string;
+            /** @example 《中华人民共和国行政许可法》第六十九条第二款、第七十九条 */
+            article_zh: string;
+            /** @example Not submitted */
+            en: string;
+            /** @example pending_submission */
+            value: string;
+            /** @example 未上报 */
+            zh: string;
         };
         RotatedSecret: {
             /** @example 4f1vJ0b0sX2m5k8n1q4t7w0z3c6f9i2l5o8r1u4x7a0 */
@@ -6900,7 +7106,7 @@ export interface components {
              *       "filing.approve"
              *     ]
              */
-            kinds?: ("appeal.lapse" | "appeal.push" | "appeal.reject" | "appeal.review" | "appeal.submit" | "appeal.uphold" | "enterprise.saved" | "filing.accept" | "filing.agree_withdrawal" | "filing.approve" | "filing.ask_correction" | "filing.ask_withdrawal" | "filing.cancel_withdrawal" | "filing.decline_withdrawal" | "filing.deem_accept" | "filing.deliver" | "filing.deny" | "filing.extend" | "filing.forward" | "filing.lapse" | "filing.pause" | "filing.publish" | "filing.refuse" | "filing.resume" | "filing.return" | "filing.step_overdue" | "filing.submit" | "filing.supplement" | "filing.withdrawal_void" | "grant.expired" | "grant.given" | "grant.revoked" | "registrant.change" | "registrant.correction" | "registrant.deregistration" | "registrant.expiry_reminded" | "registrant.initial" | "registrant.renewal" | "rename.approve" | "rename.refuse" | "rename.submit" | "webhook.disabled")[];
+            kinds?: ("appeal.lapse" | "appeal.push" | "appeal.reject" | "appeal.review" | "appeal.submit" | "appeal.uphold" | "enterprise.saved" | "filing.accept" | "filing.agree_withdrawal" | "filing.approve" | "filing.ask_correction" | "filing.ask_withdrawal" | "filing.cancel_withdrawal" | "filing.decline_withdrawal" | "filing.deem_accept" | "filing.deliver" | "filing.deny" | "filing.extend" | "filing.forward" | "filing.lapse" | "filing.pause" | "filing.publish" | "filing.refuse" | "filing.resume" | "filing.return" | "filing.step_overdue" | "filing.submit" | "filing.supplement" | "filing.withdrawal_void" | "grant.expired" | "grant.given" | "grant.revoked" | "registrant.amendment" | "registrant.change" | "registrant.correction" | "registrant.deregistration" | "registrant.expiry_reminded" | "registrant.initial" | "registrant.renewal" | "registrant.revocation" | "rename.approve" | "rename.refuse" | "rename.submit" | "webhook.disabled")[];
             /** @example https://receiver.example/zhuce */
             url: string;
         };
@@ -7163,21 +7369,6 @@ export interface components {
                 "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                 "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                 "Retry-After": components["headers"]["Retry-After"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
-        UnauthorizedClient: {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -10502,7 +10693,21 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description 当前身份不能使用 · This caller may not use it */
             403: {
                 headers: {
@@ -10533,7 +10738,7 @@ export interface operations {
                 /** @description 上一页的 next_cursor */
                 after?: string;
                 /** @description 事件种类，可重复 */
-                kind?: ("appeal.lapse" | "appeal.push" | "appeal.reject" | "appeal.review" | "appeal.submit" | "appeal.uphold" | "enterprise.saved" | "filing.accept" | "filing.agree_withdrawal" | "filing.approve" | "filing.ask_correction" | "filing.ask_withdrawal" | "filing.cancel_withdrawal" | "filing.decline_withdrawal" | "filing.deem_accept" | "filing.deliver" | "filing.deny" | "filing.extend" | "filing.forward" | "filing.lapse" | "filing.pause" | "filing.publish" | "filing.refuse" | "filing.resume" | "filing.return" | "filing.step_overdue" | "filing.submit" | "filing.supplement" | "filing.withdrawal_void" | "grant.expired" | "grant.given" | "grant.revoked" | "registrant.change" | "registrant.correction" | "registrant.deregistration" | "registrant.expiry_reminded" | "registrant.initial" | "registrant.renewal" | "rename.approve" | "rename.refuse" | "rename.submit" | "webhook.disabled")[];
+                kind?: ("appeal.lapse" | "appeal.push" | "appeal.reject" | "appeal.review" | "appeal.submit" | "appeal.uphold" | "enterprise.saved" | "filing.accept" | "filing.agree_withdrawal" | "filing.approve" | "filing.ask_correction" | "filing.ask_withdrawal" | "filing.cancel_withdrawal" | "filing.decline_withdrawal" | "filing.deem_accept" | "filing.deliver" | "filing.deny" | "filing.extend" | "filing.forward" | "filing.lapse" | "filing.pause" | "filing.publish" | "filing.refuse" | "filing.resume" | "filing.return" | "filing.step_overdue" | "filing.submit" | "filing.supplement" | "filing.withdrawal_void" | "grant.expired" | "grant.given" | "grant.revoked" | "registrant.amendment" | "registrant.change" | "registrant.correction" | "registrant.deregistration" | "registrant.expiry_reminded" | "registrant.initial" | "registrant.renewal" | "registrant.revocation" | "rename.approve" | "rename.refuse" | "rename.submit" | "webhook.disabled")[];
                 /** @description 只看该企业 */
                 unified_social_credit_code?: string;
                 /** @description 每页条数 */
@@ -12392,6 +12597,283 @@ export interface operations {
             "5XX": components["responses"]["Fault"];
         };
     };
+    listRegistrations: {
+        parameters: {
+            query?: {
+                /** @description 状态，可重复 */
+                status?: ("valid" | "expired" | "deregistered" | "revoked")[];
+                /** @description 注册专业 */
+                profession?: "architect_1" | "structural_1" | "geotechnical" | "utility_hvac" | "utility_water" | "utility_power" | "electrical_transmission" | "electrical_supply" | "chemical";
+                /** @description 统一社会信用代码 */
+                unified_social_credit_code?: string;
+                /** @description 注册证书编号 */
+                certificate_number?: string;
+                /** @description 自此时刻起有变化 */
+                updated_since?: string;
+                /** @description 每页行数 */
+                limit?: number;
+                /** @description 翻页标记 */
+                cursor?: string;
+            };
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 · Done */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "certificate_number": "S261100123",
+                     *           "ended_at": "2028-01-05T03:00:00Z",
+                     *           "enterprise_name": "北京华宇建筑设计有限公司",
+                     *           "id": "019363d2-77aa-7c01-8a55-0e3f0d6c2b11",
+                     *           "id_number_masked": "110101********1237",
+                     *           "person_name": "李明",
+                     *           "profession": "structural_1",
+                     *           "province": "11",
+                     *           "seal_number": "1100321-S007",
+                     *           "status": "valid",
+                     *           "unified_social_credit_code": "91110000000000107E",
+                     *           "updated_at": "2026-11-23T03:00:00Z",
+                     *           "valid_from": "2026-11-23",
+                     *           "valid_until": "2029-11-22",
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "next_cursor": "eyJzIjoidXBkYXRlZF9hdCJ9"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExchangeRegistrationPage"];
+                };
+            };
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 当前身份不能使用 · This caller may not use it */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["InvalidQuery"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
+    correctRegister: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description 同一操作重发时用同一个值，只办理一次 · One value per intent: sent twice, it acts once */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description correction; 最大 1048576 字节（默认设置）· At most 1048576 bytes, as the settings come */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "action": "revocation",
+                 *       "certificate_number": "",
+                 *       "correction_ref": "gz-20261201-000007",
+                 *       "dry_run": false,
+                 *       "legal_basis": "licensing_69_2",
+                 *       "reason": "以虚假材料取得注册",
+                 *       "registration_id": "019363d2-77aa-7c01-8a55-0e3f0d6c2b11",
+                 *       "seal_number": "",
+                 *       "valid_from": "2026-11-23",
+                 *       "valid_until": "2029-11-22",
+                 *       "version": 2
+                 *     }
+                 */
+                "application/json": components["schemas"]["RegisterCorrection"];
+            };
+        };
+        responses: {
+            /** @description this correction_ref was applied before */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "barred_until": "2029-12-01",
+                     *       "certificate_number": "S261100123",
+                     *       "id": "019363d2-77aa-7c01-8a55-0e3f0d6c2b11",
+                     *       "seal_number": "1100321-S007",
+                     *       "status": "revoked",
+                     *       "valid_from": "2026-11-23",
+                     *       "valid_until": "2029-11-22",
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegisterCorrected"];
+                };
+            };
+            /** @description 已建立 · Created */
+            201: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "barred_until": "2029-12-01",
+                     *       "certificate_number": "S261100123",
+                     *       "id": "019363d2-77aa-7c01-8a55-0e3f0d6c2b11",
+                     *       "seal_number": "1100321-S007",
+                     *       "status": "revoked",
+                     *       "valid_from": "2026-11-23",
+                     *       "valid_until": "2029-11-22",
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegisterCorrected"];
+                };
+            };
+            /** @description dry run: it would be taken */
+            204: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 当前身份不能使用 · This caller may not use it */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 不存在，或不属于调用方 · Does not exist for this caller */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 记录当前状态不允许；errors 指明是哪一条 · A record's state is in the way; errors names it */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Fault"];
+        };
+    };
     listReportedRenames: {
         parameters: {
             query?: {
@@ -12915,7 +13397,21 @@ export interface operations {
                     "application/json": components["schemas"]["Webhooks"];
                 };
             };
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["ForbiddenClient"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -12989,7 +13485,21 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["ForbiddenClient"];
             /** @description 20 is the most */
             409: {
@@ -13092,7 +13602,21 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["ForbiddenClient"];
             /** @description 不存在，或不属于调用方 · Does not exist for this caller */
             404: {
@@ -13185,7 +13709,21 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["ForbiddenClient"];
             /** @description 不存在，或不属于调用方 · Does not exist for this caller */
             404: {
@@ -13267,7 +13805,21 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["ForbiddenClient"];
             /** @description 不存在，或不属于调用方 · Does not exist for this caller */
             404: {
@@ -13352,7 +13904,21 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookDeliveryPage"];
                 };
             };
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["ForbiddenClient"];
             /** @description 不存在，或不属于调用方 · Does not exist for this caller */
             404: {
@@ -13442,7 +14008,21 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookDelivery"];
                 };
             };
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["ForbiddenClient"];
             /** @description 不存在，或不属于调用方 · Does not exist for this caller */
             404: {
@@ -13531,7 +14111,21 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["ForbiddenClient"];
             /** @description 不存在，或不属于调用方 · Does not exist for this caller */
             404: {
@@ -13604,7 +14198,21 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["ForbiddenClient"];
             /** @description 不存在，或不属于调用方 · Does not exist for this caller */
             404: {
@@ -13723,7 +14331,21 @@ export interface operations {
                     "application/json": components["schemas"]["NewWebhook"];
                 };
             };
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["ForbiddenClient"];
             /** @description 不存在，或不属于调用方 · Does not exist for this caller */
             404: {
@@ -13798,7 +14420,21 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookDelivery"];
                 };
             };
-            401: components["responses"]["UnauthorizedClient"];
+            /** @description 未登录，或令牌已失效 · Not signed in, or the token is no longer good */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["ForbiddenClient"];
             /** @description 不存在，或不属于调用方 · Does not exist for this caller */
             404: {
@@ -16977,6 +17613,13 @@ export interface operations {
                      *           "zh": "未上报"
                      *         }
                      *       ],
+                     *       "registrant_acts": [
+                     *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
                      *       "registrant_notes": [
                      *         {
                      *           "en": "Not submitted",
@@ -17007,6 +17650,15 @@ export interface operations {
                      *       ],
                      *       "rename_statuses": [
                      *         {
+                     *           "en": "Not submitted",
+                     *           "value": "pending_submission",
+                     *           "zh": "未上报"
+                     *         }
+                     *       ],
+                     *       "revocation_grounds": [
+                     *         {
+                     *           "article_en": "Administrative Licensing Law, arts. 69(2), 79",
+                     *           "article_zh": "《中华人民共和国行政许可法》第六十九条第二款、第七十九条",
                      *           "en": "Not submitted",
                      *           "value": "pending_submission",
                      *           "zh": "未上报"
@@ -17497,6 +18149,7 @@ export interface operations {
                      *           "enterprise_name": "北京华宇建筑设计有限公司",
                      *           "filing_id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
                      *           "note": "registered_before",
+                     *           "reason": "",
                      *           "reference": "ZC2026112300000123",
                      *           "registration_type": "initial",
                      *           "seal_number": "1100321-S007",
