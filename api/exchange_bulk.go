@@ -32,6 +32,7 @@ type DeliveryBulkResult struct {
 
 // DeliveryBulkItem is what became of one delivery.
 type DeliveryBulkItem struct {
+	// DeliveryRef is as it was sent; one that is longer than a ref may be is cut.
 	DeliveryRef string `json:"delivery_ref" example:"d-20261123-000123"`
 	// Status is the one that the delivery would have been answered with alone: 201, 200 when it was applied before, or that of its refusal.
 	Status   int              `json:"status" example:"201"`
@@ -74,7 +75,7 @@ func (a *API) deliverFilings(c echo.Context) error {
 	var sound []filing.Delivery
 	var index []int // of the sound ones
 	for i, item := range req.Items {
-		out.Items[i].DeliveryRef = item.DeliveryRef
+		out.Items[i].DeliveryRef = clip(item.DeliveryRef, 100)
 		if item.DryRun {
 			return errInvalid.New().With(errBulkDry.At("/items/" + strconv.Itoa(i) + "/dry_run"))
 		}
