@@ -2884,7 +2884,10 @@ export interface components {
         DeliveryBulkItem: {
             /** @description null when it was refused, and in a dry run */
             delivery: components["schemas"]["DeliveryResult"] | null;
-            /** @example d-20261123-000123 */
+            /**
+             * @description DeliveryRef is as it was sent; one that is longer than a ref may be is cut.
+             * @example d-20261123-000123
+             */
             delivery_ref: string;
             /** @description null when it was taken */
             problem: components["schemas"]["DeliveryProblem"] | null;
@@ -16572,7 +16575,20 @@ export interface operations {
                 };
             };
             403: components["responses"]["Forbidden"];
-            422: components["responses"]["InvalidQuery"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
