@@ -133,7 +133,7 @@ func (l *lane) try(i int, s *shot) {
 		l.wrong(i, s, a, why)
 	}
 	l.maker.memory.learn(s, a)
-	if s.op.OperationID == "endSession" && a.Status < 300 && s.by.session {
+	if strings.HasSuffix(s.path, "/session") && s.method == "DELETE" && a.Status < 300 && s.by.session {
 		l.signInAnew(s.by)
 	}
 	if s.by.cookie && strings.HasSuffix(s.path, "/session/refresh") {

@@ -255,7 +255,13 @@ func (w *world) freshen(t *testing.T) {
 	t.Helper()
 	for _, c := range w.callers {
 		if c.who != nil && (c.session || len(c.scopes) > 0) {
+			if c.who.Secret != "" { // the administrator may have disabled it
+				_, _ = w.env.App.Clients.Enable(t.Context(), client.Command, c.who.ClientID.String())
+			}
 			w.renew(t, c.who)
+			if c.who.Secret != "" { // its enterprise may have given it more, or less
+				c.scopes = scopesOf(c.who)
+			}
 		}
 	}
 }
