@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -95,7 +96,9 @@ func testPlans(t *testing.T, databaseURL string, h http.Handler, bearer string, 
 	ordered := func(what string, seen []statement) {
 		t.Helper()
 		read(what, seen)
-		if plan := explain(t, conn, what, seen); strings.Contains(plan, "Sort Key") {
+		// What comes with a page, as its open findings, sorts no more than the page.
+		paged := slices.DeleteFunc(slices.Clone(seen), func(s statement) bool { return !strings.Contains(s.sql, "LIMIT") })
+		if plan := explain(t, conn, what, paged); strings.Contains(plan, "Sort Key") {
 			t.Errorf("%s has no index for its order:\n%s", what, plan)
 		}
 	}
@@ -162,8 +165,8 @@ func testStatements(t *testing.T, h http.Handler, bearer string, spy *spy) {
 	counted["counts"] = len(seen)
 	_, seen = ask(t, h, bearer, spy, http.MethodGet, "/filings/"+page.Items[0].ID, "")
 	counted["a detail"] = len(seen)
-	// One of them asks whether a rename is open, where a row could be submitted.
-	for what, atMost := range map[string]int{"a page of 20": 3, "a page of 200": 3, "counts": 2, "a detail": 8} {
+	// One of them asks whether a rename is open, where a row could be submitted, one for the open findings on the rows' persons.
+	for what, atMost := range map[string]int{"a page of 20": 4, "a page of 200": 4, "counts": 2, "a detail": 9} {
 		t.Logf("%s takes %d statements", what, counted[what])
 		if counted[what] > atMost {
 			t.Errorf("%s takes %d statements, %d are enough", what, counted[what], atMost)
