@@ -33,7 +33,7 @@ type MachineClient struct {
 	Party         string     `json:"party" example:"province"`
 	Description   string     `json:"description" example:"江苏省住建厅审批系统"`
 	Scopes        []string   `json:"scopes" example:"filings:read"`
-	Provinces     []string   `json:"provinces" example:"32"` // empty: all
+	Provinces     []string   `json:"provinces" example:"32"` // of a province alone
 	Listed        bool       `json:"listed" example:"false"` // an integrator that enterprises can choose
 	CreatedAt     time.Time  `json:"created_at" example:"2026-11-23T02:00:00Z"`
 	DisabledAt    *time.Time `json:"disabled_at" extensions:"x-nullable" example:"2026-12-23T02:00:00Z"`

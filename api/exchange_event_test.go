@@ -139,6 +139,8 @@ func TestEventsArePurged(t *testing.T) {
 	if !strings.Contains(a.Text("detail"), gone) {
 		t.Errorf("the oldest is not named: %s", a.Text("detail"))
 	}
+	hook := ministry.Post(t, "/exchange/webhooks", map[string]any{"url": "http://127.0.0.1:9/", "description": "", "kinds": []string{}}).Want(t, 201).Text("id")
+	ministry.Post(t, "/exchange/webhooks/"+hook+"/replay", map[string]any{"after": old}).Want(t, 410, "exchange.cursor_expired")
 	// Who had seen the last one that went has missed nothing.
 	if after := ministry.Get(t, "/exchange/events?after="+gone).Want(t, 200); string(after.Body) != string(before.Body) || after.Len("items") != 2 {
 		t.Errorf("%s\n%s", before.Body, after.Body)

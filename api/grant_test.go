@@ -173,6 +173,22 @@ func TestAdministrator(t *testing.T) {
 	admin.Post(t, self+"/secrets", map[string]any{}).Want(t, 403, "client.administrator_by_command")
 	admin.Do(t, http.MethodPost, self+"/disable", nil).Want(t, 403, "client.administrator_by_command")
 	admin.Get(t, "/admin/clients/"+uuid.NewString()).Want(t, 404, "client.not_found")
+	nobody := "/admin/clients/" + uuid.NewString()
+	delete(jwk, "d")
+	admin.Do(t, http.MethodPut, nobody, change, "If-Match", `"1"`).Want(t, 404, "client.not_found")
+	admin.Post(t, nobody+"/secrets", map[string]any{}).Want(t, 404, "client.not_found")
+	admin.Post(t, nobody+"/keys", map[string]any{"keys": []any{jwk}}).Want(t, 404, "client.not_found")
+	admin.Do(t, http.MethodPost, nobody+"/disable", nil).Want(t, 404, "client.not_found")
+	admin.Do(t, http.MethodPost, nobody+"/enable", nil).Want(t, 404, "client.not_found")
+	for code, wrong := range map[string]map[string]any{
+		"client.scopes":          {"name": "wrong", "party": "person", "scopes": []string{"clients:manage"}},
+		"client.province_needed": {"name": "wrong", "party": "province", "scopes": []string{"filings:decide"}},
+		"client.province_alone":  {"name": "wrong", "party": "ministry", "scopes": []string{"filings:decide"}, "provinces": []string{"32"}},
+		"client.provinces":       {"name": "wrong", "party": "province", "scopes": []string{"filings:decide"}, "provinces": []string{"99"}},
+		"client.listed":          {"name": "wrong", "party": "person", "scopes": []string{"filings:read"}, "listed": true},
+	} {
+		admin.Try(t, http.MethodPost, "/admin/clients", wrong).Want(t, 422, code)
+	}
 	if a := admin.Get(t, "/admin/clients?limit=1").Want(t, 200); a.Text("total") != "2" || admin.Get(t, "/admin/clients?limit=1&cursor="+a.Text("next_cursor")).Want(t, 200).Len("items") != 1 {
 		t.Errorf("%s", a.Body)
 	}

@@ -74,7 +74,7 @@ func addClientCommand(with opened) *cobra.Command {
 func grantFlags(c *cobra.Command, scopes, provinces *[]string, description *string, listed *bool) {
 	c.Flags().StringSliceVar(scopes, "scope", nil, "权限 · scopes: "+strings.Join(client.Scopes, ", ")+
 		"; integrator: "+strings.Join(client.ScopesOf(auth.Integrator), ", ")+"; administrator: "+auth.ScopeClients)
-	c.Flags().StringSliceVar(provinces, "province", nil, "省级区划代码（两位），不填为全部 · two-digit provinces; all when left out")
+	c.Flags().StringSliceVar(provinces, "province", nil, "省级区划代码（两位），省级客户端必填 · two-digit provinces; a province names at least one")
 	c.Flags().StringVar(description, "description", "", "说明，企业选择第三方时可见 · a description, shown to enterprises")
 	c.Flags().BoolVar(listed, "listed", false, "列入供企业选择的第三方名单 · an integrator that enterprises can choose")
 }

@@ -55,7 +55,7 @@ func TestClientCommands(t *testing.T) {
 	if found == nil || !works(found[1]) {
 		t.Fatalf("the secret shown does not work: %q", out)
 	}
-	if _, err := zhuce("add", "江苏厅", "--party", "province", "--scope", auth.ScopeRead); err == nil || !strings.Contains(err.Error(), "client.name_taken") {
+	if _, err := zhuce("add", "江苏厅", "--party", "province", "--scope", auth.ScopeRead, "--province", "32"); err == nil || !strings.Contains(err.Error(), "client.name_taken") {
 		t.Errorf("the name twice: %v", err)
 	}
 	if _, err := zhuce("add", "浙江厅", "--party", "province", "--scope", "everything"); err == nil || !strings.Contains(err.Error(), "client.scopes") {

@@ -36,8 +36,11 @@ var (
 	ErrParty       = errs.Define(errs.Invalid, "client.party", "客户端应代表以下之一：{known}", "A client acts for one of: {known}")
 	ErrScopes      = errs.Define(errs.Invalid, "client.scopes", "权限应为以下的一个或多个：{known}", "The scopes are one or more of: {known}")
 	ErrProvinces   = errs.Define(errs.Invalid, "client.provinces", "{code} 不是两位的省级行政区划代码", "{code} is not a two-digit province code")
-	ErrSecret      = errs.Define(errs.Invalid, "client.secret", "密钥应为 16 至 128 个可见 ASCII 字符", "A secret has 16 to 128 visible ASCII characters")
-	ErrListed      = errs.Define(errs.Invalid, "client.listed", "只有第三方集成可以列入供企业选择的名单", "Only an integrator can be listed for enterprises to choose")
+	// A province sees what lies in its provinces, so one without any would see nothing; nobody else's rights end at a province.
+	ErrProvinceNeeded = errs.Define(errs.Invalid, "client.province_needed", "省级客户端应至少指定一个省级行政区划代码", "A province's client names at least one province")
+	ErrProvinceAlone  = errs.Define(errs.Invalid, "client.province_alone", "只有省级客户端可以限定省份", "Only a province's client is held to provinces")
+	ErrSecret         = errs.Define(errs.Invalid, "client.secret", "密钥应为 16 至 128 个可见 ASCII 字符", "A secret has 16 to 128 visible ASCII characters")
+	ErrListed         = errs.Define(errs.Invalid, "client.listed", "只有第三方集成可以列入供企业选择的名单", "Only an integrator can be listed for enterprises to choose")
 	// ErrByCommand: whoever manages clients over the network cannot make, or take over, somebody who does.
 	ErrByCommand = errs.Define(errs.Forbidden, "client.administrator_by_command", "平台管理员的客户端只能用命令管理", "An administrator's client is managed by the command alone")
 	ErrStale     = errs.Define(errs.Stale, "client.stale", "客户端已被他人修改，请重新读取", "The client was changed by somebody else; read it again")
@@ -78,7 +81,7 @@ type Client struct {
 	Description string
 	Party       auth.Party
 	Scopes      []string
-	Provinces   []string // two-digit codes that it acts for; empty: all
+	Provinces   []string // two-digit codes that a province acts for; nobody else has any
 	Listed      bool     // an integrator that enterprises may choose
 	Version     int
 	CreatedAt   time.Time
@@ -136,6 +139,7 @@ var (
 
 // Register makes a client and gives its secret, which is never shown again.
 // Refusals: [ErrName], [ErrNameTaken], [ErrParty], [ErrScopes], [ErrProvinces],
+// [ErrProvinceNeeded], [ErrProvinceAlone],
 // [ErrListed], [ErrSecret], [ErrByCommand].
 func (s *Service) Register(ctx context.Context, who auth.Actor, r Registration) (Registered, error) {
 	if err := r.check(who); err != nil {
@@ -199,6 +203,12 @@ func check(party auth.Party, c Changes) error {
 	known := ScopesOf(party)
 	if len(c.Scopes) == 0 || slices.ContainsFunc(c.Scopes, func(s string) bool { return !slices.Contains(known, s) }) {
 		return ErrScopes.New("known", strings.Join(known, " "))
+	}
+	switch {
+	case party == auth.Province && len(c.Provinces) == 0:
+		return ErrProvinceNeeded.New()
+	case party != auth.Province && len(c.Provinces) > 0:
+		return ErrProvinceAlone.New()
 	}
 	for _, code := range c.Provinces {
 		if _, known := idno.Provinces[code]; !known {
