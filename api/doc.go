@@ -70,6 +70,7 @@
 //	@scope.filings:decide		省级、部级办理申报 · Act on filings as an authority
 //	@scope.findings:write		推送异常信息、申辩结果 · Push findings and the outcome of appeals
 //	@scope.renames:decide		办理企业名称变更 · Decide on enterprise renames
+//	@scope.registrants:correct	更正注册信息 · Correct the register
 //	@scope.notices:write		发送通知 · Send notices to enterprises
 //	@scope.events:read			读取事件 · Read the feed of events
 //	@scope.clients:manage		平台管理员：管理对接客户端 · The administrator: manage machine clients

@@ -200,3 +200,18 @@ func TestAdministrator(t *testing.T) {
 		t.Errorf("in the audit log: %v, %v", kept, err)
 	}
 }
+
+// A client that is not there is not found, whatever is to be done with it.
+func TestAdministratorOfNobody(t *testing.T) {
+	t.Parallel()
+	env := apitest.New(t)
+	admin, nobody := env.Machine(t, auth.Administrator), "/admin/clients/019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"
+	version := []string{"If-Match", `"1"`}
+	settings := map[string]any{"description": "", "scopes": []string{"filings:read"}, "provinces": []string{}, "listed": false}
+	admin.Do(t, "PUT", nobody, settings, version...).Want(t, 404)
+	key := map[string]any{"kty": "EC", "crv": "P-256", "kid": "k", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}
+	for path, body := range map[string]any{"/disable": nil, "/enable": nil, "/secrets": map[string]any{}, "/keys": map[string]any{"keys": []any{key}}} {
+		a := admin.Post(t, nobody+path, body)
+		a.Want(t, 404)
+	}
+}
