@@ -33,13 +33,13 @@ type write struct {
 // writes makes every write that carries a ref; another row here is all that a new one needs.
 func writes(t *testing.T, env *apitest.Env) []write {
 	t.Helper()
-	firm, person, province, ministry := env.Enterprise(t), env.Person(t), env.Machine(t, auth.Province), env.Machine(t, auth.Ministry)
+	firm, person, province := env.Enterprise(t), env.Person(t), env.Machine(t, auth.Province)
 	pending, accepted, asked := env.Deliver(t, firm), env.Deliver(t, firm), env.Deliver(t, firm)
 	env.Submit(t, firm, pending, accepted, asked)
 	env.Decide(t, auth.Province, filing.Accept, "", accepted)
 	id := reported(t, renaming(t, env))
 	env.Registered(t, firm, 1)
-	ministry = env.Machine(t, auth.Ministry)
+	ministry := env.Machine(t, auth.Ministry)
 	registration := ministry.Get(t, "/exchange/registrations").Want(t, 200).Text("items", 0, "id")
 	finding := env.Push(t, ministry, firm)
 	set := func(name string, value any) func(map[string]any) { return func(b map[string]any) { b[name] = value } }
