@@ -1,5 +1,6 @@
 import { effectScope } from 'vue'
 import { describe, expect, it } from 'vitest'
+import { ApiProblem, networkProblem } from '@/api/problem'
 import { useLoad } from './useLoad'
 
 function deferred<T>() {
@@ -65,5 +66,28 @@ describe('useLoad', () => {
     )
     scope.stop()
     expect(seen!.aborted).toBe(true)
+  })
+
+  it('asks again when the network is back, and only then', async () => {
+    const failures: unknown[] = [networkProblem('request-1'), new ApiProblem({ status: 500, code: 'server.fault', requestId: 'request-2' })]
+    let asked = 0
+    const { value, problem, run } = scoped(async (_, what: string) => {
+      asked++
+      const failure = failures.shift()
+      if (failure) throw failure
+      return what
+    })
+    await run('rows')
+    expect(problem.value).toBeInstanceOf(ApiProblem)
+    window.dispatchEvent(new Event('online'))
+    await Promise.resolve()
+    await Promise.resolve()
+    expect(asked).toBe(2)
+    window.dispatchEvent(new Event('online')) // our own fault is no matter of the network
+    await Promise.resolve()
+    expect(asked).toBe(2)
+    await run('rows')
+    window.dispatchEvent(new Event('online'))
+    expect([asked, value.value]).toEqual([3, 'rows'])
   })
 })
