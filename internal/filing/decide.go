@@ -136,7 +136,7 @@ func (d *Decision) check(now time.Time) error {
 	if d.Reason = strings.TrimSpace(d.Reason); d.Reason == "" && slices.Contains(reasoned, d.Action) {
 		return ErrDecisionReason.New().With(ErrDecisionReason.At("/reason"))
 	}
-	if most := map[bool]int{true: MaxPause}[d.Action == Pause]; d.Days < min(most, 1) || d.Days > most {
+	if pausing := d.Action == Pause; pausing && (d.Days < 1 || d.Days > MaxPause) || !pausing && d.Days != 0 {
 		return ErrPauseDays.New().With(ErrPauseDays.At("/days"))
 	}
 	if len(d.Items) < 1 || len(d.Items) > MaxBatch {

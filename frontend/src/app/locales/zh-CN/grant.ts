@@ -33,7 +33,7 @@ export default {
   chooseScopes: '请至少勾选一项',
   until: '截止日期',
   untilHint: '不填为 {n} 天，最长 {max} 天。',
-  defaultDays: '{n} 天后',
+  defaultDays: '今天起第 {n} 天',
   next: '下一步',
   check: '请核对授权内容',
   checkText: '允许 {name} 查看：{scopes}，至 {until}。',
