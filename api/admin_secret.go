@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
 	"net/http"
 	"strconv"
 	"time"
@@ -123,6 +124,9 @@ func (a *API) revokeSecret(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := a.rememberKey(c, sha256.Sum256(nil)); err != nil {
+		return err
+	}
 	if err := a.app.Clients.RevokeSecret(c.Request().Context(), actor(c), id.String(), secret); err != nil {
 		return err
 	}
@@ -192,6 +196,9 @@ func (a *API) removeKey(c echo.Context) error {
 	}
 	key, err := pathID(c, "key_id", client.ErrKeyNotFound)
 	if err != nil {
+		return err
+	}
+	if err := a.rememberKey(c, sha256.Sum256(nil)); err != nil {
 		return err
 	}
 	if err := a.app.Clients.RemoveKey(c.Request().Context(), actor(c), id.String(), key.String()); err != nil {

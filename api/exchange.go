@@ -15,7 +15,7 @@ import (
 type DeliveryRequest struct {
 	DeliveryRef             string                `json:"delivery_ref" validate:"required,max=100,printascii" example:"d-20261123-000123"`
 	FilingRef               string                `json:"filing_ref" validate:"required,max=100,printascii" example:"f-000123"`
-	UnifiedSocialCreditCode string                `json:"unified_social_credit_code" validate:"required,max=18" example:"91110000000000107E"`
+	UnifiedSocialCreditCode string                `json:"unified_social_credit_code" validate:"required,max=18" example:"91110000000000107R"`
 	Profession              string                `json:"profession" validate:"required,profession" example:"structural_1"`
 	RegistrationType        string                `json:"registration_type" validate:"required,registrationtype" example:"initial"`
 	PreRegistration         bool                  `json:"pre_registration" validate:"omitempty" example:"false"`
@@ -98,7 +98,7 @@ type ExchangeFiling struct {
 	FilingRef               string  `json:"filing_ref" example:"f-000123"`
 	Reference               string  `json:"reference" example:"ZC2026112300000123"`
 	EnterpriseName          string  `json:"enterprise_name" example:"北京华宇建筑设计有限公司"`
-	UnifiedSocialCreditCode string  `json:"unified_social_credit_code" example:"91110000000000107E"`
+	UnifiedSocialCreditCode string  `json:"unified_social_credit_code" example:"91110000000000107R"`
 	PersonName              string  `json:"person_name" example:"李明"`
 	IDNumberMasked          string  `json:"id_number_masked" example:"110101********1237"`
 	Profession              string  `json:"profession" example:"structural_1"`

@@ -36,7 +36,7 @@ type Event struct {
 	Subject  EventSubject `json:"subject"`
 	// EnterpriseID and UnifiedSocialCreditCode are of the enterprise concerned; null where there is none.
 	EnterpriseID            *string   `json:"enterprise_id" format:"uuid" extensions:"x-nullable" example:"019363d0-1a2b-7c3a-9a55-0e3f0d6c2b22"`
-	UnifiedSocialCreditCode *string   `json:"unified_social_credit_code" extensions:"x-nullable" example:"91110000000000107E"`
+	UnifiedSocialCreditCode *string   `json:"unified_social_credit_code" extensions:"x-nullable" example:"91110000000000107R"`
 	OccurredAt              time.Time `json:"occurred_at" example:"2026-11-23T03:00:00Z"`
 	// Data says what happened; its fields by kind stand in docs/events.md. Fields may be added.
 	Data json.RawMessage `json:"data" swaggertype:"object"`

@@ -16,7 +16,7 @@ import (
 // FindingRequest is what an authority found against a registered person (异常信息).
 type FindingRequest struct {
 	FindingRef              string        `json:"finding_ref" validate:"required,max=100,printascii" example:"yc-20261123-000123"`
-	UnifiedSocialCreditCode string        `json:"unified_social_credit_code" validate:"required,max=18" example:"91110000000000107E"`
+	UnifiedSocialCreditCode string        `json:"unified_social_credit_code" validate:"required,max=18" example:"91110000000000107R"`
 	Person                  FindingPerson `json:"person" validate:"required"`
 	Kind                    string        `json:"kind" validate:"required,appealkind" example:"insurance_mismatch"`
 	Facts                   string        `json:"facts" validate:"required,max=4000" example:"2026 年 10 月社保缴纳单位为其他单位。"`

@@ -24,7 +24,7 @@ type NoticeRequest struct {
 type NoticeAudience struct {
 	All                      bool     `json:"all" validate:"omitempty" example:"false"`
 	Provinces                []string `json:"provinces" validate:"omitempty,max=34,unique,dive,provincecode" example:"11"`
-	UnifiedSocialCreditCodes []string `json:"unified_social_credit_codes" validate:"omitempty,max=1000,unique,dive,creditcode" example:"91110000000000107E"`
+	UnifiedSocialCreditCodes []string `json:"unified_social_credit_codes" validate:"omitempty,max=1000,unique,dive,creditcode" example:"91110000000000107R"`
 }
 
 // NoticeResult is the answer to a notice, the same however often it is sent.
@@ -33,7 +33,7 @@ type NoticeResult struct {
 	// Recipients is how many enterprises belonged to the audience when the notice was posted. One that comes later reads it too.
 	Recipients int `json:"recipients" example:"128"`
 	// UnknownCodes have never signed in, so there is nobody to tell; the notice was posted to the others.
-	UnknownCodes []string  `json:"unknown_codes" example:"91310000000000204R"`
+	UnknownCodes []string  `json:"unknown_codes" example:"91310000000000204K"`
 	PostedAt     time.Time `json:"posted_at" example:"2026-11-23T02:00:00Z"`
 }
 

@@ -16,7 +16,7 @@ type ExchangeRegistration struct {
 	ID                      string     `json:"id" format:"uuid" example:"019363d2-77aa-7c01-8a55-0e3f0d6c2b11"`
 	Version                 int        `json:"version" example:"2"` // to be named by a correction
 	EnterpriseName          string     `json:"enterprise_name" example:"北京华宇建筑设计有限公司"`
-	UnifiedSocialCreditCode string     `json:"unified_social_credit_code" example:"91110000000000107E"`
+	UnifiedSocialCreditCode string     `json:"unified_social_credit_code" example:"91110000000000107R"`
 	Province                string     `json:"province" example:"11"`
 	PersonName              string     `json:"person_name" example:"李明"`
 	IDNumberMasked          string     `json:"id_number_masked" example:"110101********1237"`

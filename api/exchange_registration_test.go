@@ -26,6 +26,7 @@ func TestRegisterCorrections(t *testing.T) {
 	env.Decide(t, auth.Ministry, filing.Approve, "", filed, other)
 	ministry, province, elsewhere := env.Machine(t, auth.Ministry), env.Machine(t, auth.Province), env.Elsewhere(t)
 
+	ministry.Get(t, "/exchange/registrations?cursor=x").Want(t, 422, "request.cursor")
 	list := ministry.Get(t, "/exchange/registrations?limit=1").Want(t, 200)
 	if rest := ministry.Get(t, "/exchange/registrations?cursor="+list.Text("next_cursor")).Want(t, 200); list.Len("items") != 1 || rest.Len("items") != 1 {
 		t.Errorf("the register: %s, %s", list.Body, rest.Body)

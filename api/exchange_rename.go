@@ -14,7 +14,7 @@ import (
 type ReportedRename struct {
 	ID                      string         `json:"id" format:"uuid" example:"019363d0-9f6b-7c3a-9a55-0e3f0d6c2b33"`
 	Reference               string         `json:"reference" example:"GM2026112300000001"`
-	UnifiedSocialCreditCode string         `json:"unified_social_credit_code" example:"91110000000000107E"`
+	UnifiedSocialCreditCode string         `json:"unified_social_credit_code" example:"91110000000000107R"`
 	Province                string         `json:"province" example:"11"`
 	OldName                 string         `json:"old_name" example:"华东示例建筑设计院有限公司"`
 	NewName                 string         `json:"new_name" example:"华东示例设计集团有限公司"`

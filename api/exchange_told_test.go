@@ -92,6 +92,7 @@ func TestDecisionsTellNoNonsense(t *testing.T) {
 	env.Submit(t, firm, pending)
 	env.Accepted(t, firm, accepted, architect)
 	province, ministry := env.Machine(t, auth.Province), env.Machine(t, auth.Ministry)
+	province.Post(t, "/exchange/decisions/attachments", apitest.File{Name: "x.gif", Content: []byte("GIF89a")}).Want(t, 415, "attachment.unsupported_type")
 	theirs := ministry.Post(t, "/exchange/decisions/attachments", apitest.File{Name: "x.pdf", Content: pdfPage(0)}).Want(t, 201).Text("id")
 
 	day := func(n int) string { return env.Clock.Now().AddDate(0, 0, n).Format("2006-01-02") }
@@ -125,6 +126,7 @@ func TestDecisionsTellNoNonsense(t *testing.T) {
 		{"a number in the text", province, with(filing.AskCorrection, pending, "corrections", asked(object{"field": "/person/id_number", "text": "应为 110101198503070019"})), "exchange.decision_invalid", "/corrections/0/text exchange.personal_number_in_text"},
 		{"a paper that is not there", province, with(filing.Accept, pending, "papers", asked(object{"kind": "acceptance_notice", "attachment_id": uuid.NewString()})), "exchange.decision_invalid", "/papers/0/attachment_id exchange.paper_unknown"},
 		{"another's paper", province, with(filing.Accept, pending, "papers", asked(object{"kind": "acceptance_notice", "attachment_id": theirs})), "exchange.decision_invalid", "/papers/0/attachment_id exchange.paper_unknown"},
+		{"the same paper twice", province, with(filing.Accept, pending, "papers", asked(object{"kind": "acceptance_notice", "attachment_id": theirs}, object{"kind": "acceptance_notice", "attachment_id": theirs})), "exchange.decision_invalid", "/papers/1/attachment_id exchange.paper_repeated"},
 		{"a paper of another decision", province, with(filing.Accept, pending, "papers", asked(object{"kind": "denial_decision", "attachment_id": theirs})), "exchange.decision_invalid", "/papers/0/kind exchange.paper_of_another_decision"},
 		{"publicity of another decision", province, with(filing.Accept, pending, "publicity", object{"from": day(0), "until": day(9)}), "exchange.decision_invalid", "/publicity exchange.publicity_without_publishing"},
 		{"publicity the wrong way round", ministry, with(filing.Publish, accepted, "publicity", object{"from": day(9), "until": day(0)}), "exchange.decision_invalid", "/publicity exchange.publicity_days"},

@@ -196,6 +196,9 @@ func (a *API) deleteWebhook(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := a.rememberKey(c, sha256.Sum256(nil)); err != nil {
+		return err
+	}
 	if err := a.app.Webhooks.Delete(c.Request().Context(), actor(c), id); err != nil {
 		return err
 	}
@@ -248,6 +251,9 @@ func (a *API) rotateWebhookSecret(c echo.Context) error {
 func (a *API) enableWebhook(c echo.Context) error {
 	id, err := pathID(c, "id", webhook.ErrNotFound)
 	if err != nil {
+		return err
+	}
+	if err := a.rememberKey(c, sha256.Sum256(nil)); err != nil {
 		return err
 	}
 	w, err := a.app.Webhooks.Enable(c.Request().Context(), actor(c), id)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"crypto/sha256"
 	"net/http"
 	"strconv"
 	"time"
@@ -88,6 +89,9 @@ func (a *API) testWebhook(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := a.rememberKey(c, sha256.Sum256(nil)); err != nil {
+		return err
+	}
 	d, err := a.app.Webhooks.Test(c.Request().Context(), actor(c), id)
 	if err != nil {
 		return err
@@ -164,6 +168,9 @@ func (a *API) replayWebhookDelivery(c echo.Context) error {
 	}
 	event, err := pathID(c, "delivery", webhook.ErrNoDelivery)
 	if err != nil {
+		return err
+	}
+	if err := a.rememberKey(c, sha256.Sum256(nil)); err != nil {
 		return err
 	}
 	d, err := a.app.Webhooks.Resend(c.Request().Context(), actor(c), id, event)

@@ -328,3 +328,33 @@ func sibling(t *testing.T, name string) string {
 	u.Path = "/" + name
 	return u.String()
 }
+
+// Whatever a client does to a webhook is done once a key: the same again gets the same answer.
+func TestAWebhookIsChangedOnceAKey(t *testing.T) {
+	t.Parallel()
+	env := apitest.New(t)
+	me := env.Machine(t, auth.Ministry)
+	to := newReceiver(t, status(204))
+	id, _ := hook(t, me, to.URL)
+	path := "/exchange/webhooks/" + id
+	for _, c := range []struct {
+		method, path string
+		body         any
+		header       []string
+		status       int
+	}{
+		{"PUT", path, map[string]any{"url": to.URL, "description": "anew", "kinds": []string{}}, []string{"If-Match", `"1"`}, 200},
+		{"POST", path + "/test", nil, nil, 200},
+		{"POST", path + "/replay", map[string]any{"after": "0"}, nil, 202},
+		{"DELETE", path, nil, nil, 204},
+	} {
+		header := append(c.header, "Idempotency-Key", "once"+c.method+c.path[len(path):])
+		first := me.Do(t, c.method, c.path, c.body, header...).Want(t, c.status)
+		if again := me.Do(t, c.method, c.path, c.body, header...).Want(t, c.status); string(again.Body) != string(first.Body) {
+			t.Errorf("%s %s: %s after %s", c.method, c.path, again.Body, first.Body)
+		}
+	}
+	if got := len(to.all()); got != 1 {
+		t.Errorf("%d test events were sent", got)
+	}
+}

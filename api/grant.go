@@ -256,7 +256,7 @@ func (a *API) grantOf(g grant.Grant, lang string) EnterpriseGrant {
 type HeldGrant struct {
 	ID                      string    `json:"id" format:"uuid" example:"019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11"`
 	EnterpriseName          string    `json:"enterprise_name" example:"北京华宇建筑设计有限公司"`
-	UnifiedSocialCreditCode string    `json:"unified_social_credit_code" example:"91110000000000107E"`
+	UnifiedSocialCreditCode string    `json:"unified_social_credit_code" example:"91110000000000107R"`
 	Scopes                  []string  `json:"scopes" example:"enterprise:filings"`
 	GrantedAt               time.Time `json:"granted_at" example:"2026-11-23T02:00:00Z"`
 	Until                   string    `json:"until" format:"date" example:"2027-02-21"`

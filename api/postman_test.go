@@ -84,7 +84,7 @@ func TestPostmanCollection(t *testing.T) {
 				env.Anonymous().Post(t, path, form).Want(t, 200)
 				tried++
 			case item.ID == "deliverFiling":
-				body := strings.ReplaceAll(r.Body.Raw, "91110000000000107E", firm.CreditCode)
+				body := strings.ReplaceAll(r.Body.Raw, "91110000000000107R", firm.CreditCode)
 				a := person.Try(t, r.Method, path, body)
 				if a.Status != 422 || a.Code() == "request.invalid" { // its papers are nobody's; nothing else is wrong
 					t.Errorf("%s: %d %s", item.ID, a.Status, a.Body)

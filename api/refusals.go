@@ -23,7 +23,7 @@ func SharedRefusals() map[string][]string {
 	}
 	return map[string][]string{
 		"any":                 codes(errInternal, errUnavailable, errTimeout, errRateLimited),
-		"Session":             codes(errNoToken, errWrongRole, token.ErrInvalid, token.ErrExpired, session.ErrOver, session.ErrGone),
+		"Session":             codes(errNoToken, errWrongRole, token.ErrInvalid, token.ErrExpired, session.ErrOver, session.ErrGone, grant.ErrEnded),
 		"OAuth2":              codes(errNoToken, errWrongRole, token.ErrInvalid, token.ErrExpired, client.ErrDisabled, grant.ErrEnded, auth.ErrScope),
 		"application/json":    codes(errBroken, errUnknownField, errWrongType, errNoBody, errEncoding, errTooLarge, errMediaType, errInvalid),
 		"multipart/form-data": codes(errMultipart, errPart, errTooLarge, errMediaType),

@@ -48,6 +48,15 @@ func TestRefusalsFoundByFuzzing(t *testing.T) {
 	submit["filing_ids"] = []string{id}
 	firm.Post(t, "/filings/submit", submit).Want(t, 409, "filing.batch_refused")
 
+	late := object{"commitment_id": env.Read(t, firm, env.Deliver(t, firm)), "filing_ids": nothing, "agreed": true}
+	env.Clock.Advance(env.App.Config.CommitmentLife)
+	firm.Post(t, "/filings/submit", late).Want(t, 409, "commitment.expired")
+
+	ministry.Post(t, "/exchange/notices", object{"notice_ref": "nobody", "title": "通知", "body": "请核对。",
+		"to": object{"unified_social_credit_codes": []string{"91110000000000107R"}}}).Want(t, 422, "notice.reaches_nobody")
+	firm.Try(t, http.MethodPut, currentEnterprise, enterpriseForm(with("established_on", "2126-01-01")), "If-Match", firm.Get(t, currentEnterprise).Header.Get("ETag")).
+		Want(t, 422, "enterprise.invalid")
+
 	changing := renaming(t, env)
 	reported(t, changing)
 	changing.Post(t, "/renames", object{"new_name": renamed}).Want(t, 409, "rename.already_open")

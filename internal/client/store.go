@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"zhuce/internal/auth"
+	"zhuce/internal/idempotency"
 	"zhuce/internal/pg"
 )
 
@@ -69,19 +70,17 @@ func find(q *gorm.DB, nameOrID, lock string) (row, error) {
 // change holds the client's row while do writes. [ErrNotFound], [ErrByCommand], [ErrStale]
 // for a version that the client is past (0: whatever it is).
 func (s *Service) change(ctx context.Context, who auth.Actor, nameOrID string, version int, do func(tx pg.Tx, c Client) error) (Client, error) {
-	var after row
-	err := s.db.InTx(ctx, func(tx pg.Tx) error {
+	return idempotency.Once(ctx, s.db, func(tx pg.Tx) (Client, error) {
 		c, err := lock(tx, who, nameOrID, version)
 		if err != nil {
-			return err
+			return Client{}, err
 		}
 		if err := do(tx, c); err != nil {
-			return err
+			return Client{}, err
 		}
-		after, err = find(tx.DB, c.ID.String(), "")
-		return err
+		after, err := find(tx.DB, c.ID.String(), "")
+		return after.client(), err
 	})
-	return after.client(), err
 }
 
 func lock(tx pg.Tx, who auth.Actor, nameOrID string, version int) (Client, error) {

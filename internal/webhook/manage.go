@@ -113,7 +113,7 @@ func (s *Service) Update(ctx context.Context, who auth.Actor, id uuid.UUID, seen
 	if err := s.checkURL(ctx, set.URL); err != nil {
 		return Webhook{}, err
 	}
-	return s.change(ctx, who, id, "webhook.update", func(tx pg.Tx, w Webhook) (Webhook, error) {
+	return change(ctx, s, who, id, "webhook.update", func(tx pg.Tx, w Webhook) (Webhook, error) {
 		if w.Version != seen {
 			return Webhook{}, ErrStale.New()
 		}
@@ -125,7 +125,7 @@ func (s *Service) Update(ctx context.Context, who auth.Actor, id uuid.UUID, seen
 // Enable lets a disabled webhook have events again. What came meanwhile is not sent
 // by itself: see [Service.Replay]. [ErrNotFound].
 func (s *Service) Enable(ctx context.Context, who auth.Actor, id uuid.UUID) (Webhook, error) {
-	return s.change(ctx, who, id, "webhook.enable", func(tx pg.Tx, w Webhook) (Webhook, error) {
+	return change(ctx, s, who, id, "webhook.enable", func(tx pg.Tx, w Webhook) (Webhook, error) {
 		if w.DisabledAt == nil {
 			return w, nil
 		}
@@ -136,7 +136,7 @@ func (s *Service) Enable(ctx context.Context, who auth.Actor, id uuid.UUID) (Web
 
 // Delete removes a webhook with its log. [ErrNotFound].
 func (s *Service) Delete(ctx context.Context, who auth.Actor, id uuid.UUID) error {
-	_, err := s.change(ctx, who, id, "webhook.delete", func(tx pg.Tx, w Webhook) (Webhook, error) {
+	_, err := change(ctx, s, who, id, "webhook.delete", func(tx pg.Tx, w Webhook) (Webhook, error) {
 		return w, tx.Exec(`DELETE FROM webhooks WHERE id = ?`, id).Error
 	})
 	return err
@@ -160,19 +160,18 @@ func (s *Service) RotateSecret(ctx context.Context, who auth.Actor, id uuid.UUID
 	}))
 }
 
-// change holds a webhook of the caller's while it is changed.
-func (s *Service) change(ctx context.Context, who auth.Actor, id uuid.UUID, action string, do func(pg.Tx, Webhook) (Webhook, error)) (after Webhook, err error) {
-	err = s.db.InTx(ctx, func(tx pg.Tx) error {
+// change is one act upon a webhook of the caller's, with its line in the audit log; done once a key.
+func change[T any](ctx context.Context, s *Service, who auth.Actor, id uuid.UUID, action string, do func(pg.Tx, Webhook) (T, error)) (T, error) {
+	return idempotency.Once(ctx, s.db, func(tx pg.Tx) (after T, err error) {
 		w, err := hold(tx, who, id)
 		if err != nil {
-			return err
+			return after, err
 		}
 		if after, err = do(tx, w); err != nil {
-			return err
+			return after, err
 		}
-		return record(tx, who, action, id)
+		return after, record(tx, who, action, id)
 	})
-	return after, err
 }
 
 // hold locks a webhook of the caller's. [ErrNotFound].

@@ -20,19 +20,22 @@ const MaxReplay = 1000
 // when the webhook is disabled, and is in no feed. [ErrNotFound].
 func (s *Service) Test(ctx context.Context, who auth.Actor, id uuid.UUID) (Delivery, error) {
 	d := delivery{WebhookID: id, EventID: uuid.Must(uuid.NewV7()), Kind: Test, Lease: uuid.New()}
-	_, err := s.change(ctx, who, id, "webhook.test", func(tx pg.Tx, w Webhook) (Webhook, error) {
+	event, err := change(ctx, s, who, id, "webhook.test", func(tx pg.Tx, w Webhook) (uuid.UUID, error) {
 		d.URL, d.CreatedAt = w.URL, tx.Now
 		var secrets []struct{ SecretSealed, OldSecretSealed []byte }
 		if err := tx.Raw(`SELECT secret_sealed, CASE WHEN old_secret_until > ? THEN old_secret_sealed END AS old_secret_sealed
 			FROM webhooks WHERE id = ?`, tx.Now, id).Scan(&secrets).Error; err != nil {
-			return w, err
+			return d.EventID, err
 		}
 		d.SecretSealed, d.OldSecretSealed = secrets[0].SecretSealed, secrets[0].OldSecretSealed
-		return w, tx.Exec(`INSERT INTO webhook_deliveries (webhook_id, event_id, kind, state, due_at, lease, leased_until, created_at)
+		return d.EventID, tx.Exec(`INSERT INTO webhook_deliveries (webhook_id, event_id, kind, state, due_at, lease, leased_until, created_at)
 			VALUES (?, ?, ?, 'pending', ?, ?, ?, ?)`, id, d.EventID, d.Kind, tx.Now, d.Lease, tx.Now.Add(leaseTime), tx.Now).Error
 	})
 	if err != nil {
 		return Delivery{}, err
+	}
+	if event != d.EventID { // the same key again: what came of the first
+		return s.delivery(ctx, id, event)
 	}
 	r, err := s.send(ctx, d)
 	if err != nil {
@@ -47,7 +50,7 @@ func (s *Service) Test(ctx context.Context, who auth.Actor, id uuid.UUID) (Deliv
 // Resend puts one delivery back to be sent at once, with all its tries before it.
 // Refusals: [ErrNotFound], [ErrNoDelivery], [ErrDisabled], [ErrNotReplayable].
 func (s *Service) Resend(ctx context.Context, who auth.Actor, id, event uuid.UUID) (Delivery, error) {
-	_, err := s.change(ctx, who, id, "webhook.resend", func(tx pg.Tx, w Webhook) (Webhook, error) {
+	_, err := change(ctx, s, who, id, "webhook.resend", func(tx pg.Tx, w Webhook) (Webhook, error) {
 		var found []struct{ Kept bool }
 		if err := tx.Raw(`SELECT EXISTS (SELECT FROM outbox o WHERE o.event_id = d.event_id) AS kept FROM webhook_deliveries d
 			WHERE d.webhook_id = ? AND d.event_id = ?`, id, event).Scan(&found).Error; err != nil {
@@ -105,18 +108,17 @@ func (s *Service) Replay(ctx context.Context, who auth.Actor, id uuid.UUID, even
 			ids = append(ids, e.EventID)
 		}
 	}
-	_, err = s.change(ctx, who, id, "webhook.replay", func(tx pg.Tx, w Webhook) (Webhook, error) {
+	return change(ctx, s, who, id, "webhook.replay", func(tx pg.Tx, w Webhook) (Replayed, error) {
 		if w.DisabledAt != nil {
-			return w, ErrDisabled.New()
+			return Replayed{}, ErrDisabled.New()
 		}
 		if err := tx.Exec(`INSERT INTO webhook_deliveries (webhook_id, event_id, position, kind, state, due_at, created_at)
 			SELECT ?, o.event_id, o.position, o.kind, 'pending', ?::timestamptz, ? FROM outbox o WHERE o.event_id = ANY(?::uuid[])
 			ON CONFLICT ON CONSTRAINT webhook_deliveries_are_made_once DO UPDATE SET `+again, id, tx.Now, tx.Now, pg.UUIDs(ids), tx.Now).Error; err != nil {
-			return w, fmt.Errorf("webhook: replay: %w", err)
+			return Replayed{}, fmt.Errorf("webhook: replay: %w", err)
 		}
-		return w, bell.RingTx(tx, Key)
+		return Replayed{len(ids), page.Next, page.More()}, bell.RingTx(tx, Key)
 	})
-	return Replayed{len(ids), page.Next, page.More()}, err
 }
 
 // slack is more than any transaction is open: an event may stand before one that occurred earlier by so much.

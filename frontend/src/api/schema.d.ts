@@ -2821,7 +2821,7 @@ export interface components {
              * @enum {string}
              */
             track: "architect" | "engineer";
-            /** @example 91110000000000107E */
+            /** @example 91110000000000107R */
             unified_social_credit_code: string;
             /**
              * Format: date-time
@@ -3055,7 +3055,7 @@ export interface components {
             registration_type: "initial" | "renewal" | "change" | "correction" | "deregistration";
             /** @example  */
             statement?: string;
-            /** @example 91110000000000107E */
+            /** @example 91110000000000107R */
             unified_social_credit_code: string;
         };
         DeliveryResult: {
@@ -3402,7 +3402,7 @@ export interface components {
              */
             position: number;
             subject: components["schemas"]["EventSubject"];
-            /** @example 91110000000000107E */
+            /** @example 91110000000000107R */
             unified_social_credit_code: string | null;
         };
         EventKind: {
@@ -3523,7 +3523,7 @@ export interface components {
              * @enum {string}
              */
             track: "architect" | "engineer";
-            /** @example 91110000000000107E */
+            /** @example 91110000000000107R */
             unified_social_credit_code: string;
             /**
              * Format: date-time
@@ -3582,7 +3582,7 @@ export interface components {
              * @enum {string}
              */
             status: "valid" | "expired" | "deregistered" | "revoked";
-            /** @example 91110000000000107E */
+            /** @example 91110000000000107R */
             unified_social_credit_code: string;
             /**
              * Format: date-time
@@ -4611,7 +4611,7 @@ export interface components {
             person: components["schemas"]["FindingPerson"];
             /** @example 社保数据比对 */
             source: string;
-            /** @example 91110000000000107E */
+            /** @example 91110000000000107R */
             unified_social_credit_code: string;
         };
         FindingResult: {
@@ -4784,7 +4784,7 @@ export interface components {
              *     ]
              */
             scopes: ("enterprise:filings" | "enterprise:registrants" | "enterprise:warnings" | "enterprise:messages" | "enterprise:appeals")[];
-            /** @example 91110000000000107E */
+            /** @example 91110000000000107R */
             unified_social_credit_code: string;
             /**
              * Format: date
@@ -5357,7 +5357,7 @@ export interface components {
             provinces?: string[];
             /**
              * @example [
-             *       "91110000000000107E"
+             *       "91110000000000107R"
              *     ]
              */
             unified_social_credit_codes?: string[];
@@ -5403,7 +5403,7 @@ export interface components {
             /**
              * @description UnknownCodes have never signed in, so there is nobody to tell; the notice was posted to the others.
              * @example [
-             *       "91310000000000204R"
+             *       "91310000000000204K"
              *     ]
              */
             unknown_codes: string[];
@@ -6415,7 +6415,7 @@ export interface components {
              * @example 2026-11-23T03:00:00Z
              */
             submitted_at: string;
-            /** @example 91110000000000107E */
+            /** @example 91110000000000107R */
             unified_social_credit_code: string;
         };
         ReportedRenamePage: {
@@ -7391,20 +7391,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description 请求内容类型不支持 · The content type is not supported */
-        UnsupportedMediaTypeUpload: {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
     };
     parameters: {
         /** @description 文字所用语言，默认中文 · The language of texts, Chinese by default */
@@ -7568,7 +7554,20 @@ export interface operations {
                 };
             };
             403: components["responses"]["ForbiddenClient"];
-            422: components["responses"]["InvalidQuery"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -7886,7 +7885,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            403: components["responses"]["ForbiddenClient"];
+            /** @description 当前身份不能使用 · This caller may not use it */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description 不存在，或不属于调用方 · Does not exist for this caller */
             404: {
                 headers: {
@@ -7917,7 +7929,20 @@ export interface operations {
             };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["InvalidKey"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             428: components["responses"]["IfMatchRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -8092,7 +8117,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            403: components["responses"]["ForbiddenClient"];
+            /** @description 当前身份不能使用 · This caller may not use it */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description 不存在，或不属于调用方 · Does not exist for this caller */
             404: {
                 headers: {
@@ -8232,7 +8270,20 @@ export interface operations {
             };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["InvalidKey"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -8285,7 +8336,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            403: components["responses"]["ForbiddenClient"];
+            /** @description 当前身份不能使用 · This caller may not use it */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description 不存在，或不属于调用方 · Does not exist for this caller */
             404: {
                 headers: {
@@ -8455,7 +8519,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            403: components["responses"]["ForbiddenClient"];
+            /** @description 当前身份不能使用 · This caller may not use it */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description 不存在，或不属于调用方 · Does not exist for this caller */
             404: {
                 headers: {
@@ -10608,7 +10685,20 @@ export interface operations {
             };
             403: components["responses"]["ForbiddenClient"];
             413: components["responses"]["TooLargeUpload"];
-            415: components["responses"]["UnsupportedMediaTypeUpload"];
+            /** @description 请求内容类型不支持 · The content type is not supported */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             422: components["responses"]["InvalidKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -10686,7 +10776,7 @@ export interface operations {
                  *           },
                  *           "registration_type": "initial",
                  *           "statement": "",
-                 *           "unified_social_credit_code": "91110000000000107E"
+                 *           "unified_social_credit_code": "91110000000000107R"
                  *         }
                  *       ]
                  *     }
@@ -10834,7 +10924,7 @@ export interface operations {
                      *             "id": "019363d0-8f6b-7c3a-9a55-0e3f0d6c2b11",
                      *             "type": "filing"
                      *           },
-                     *           "unified_social_credit_code": "91110000000000107E"
+                     *           "unified_social_credit_code": "91110000000000107R"
                      *         }
                      *       ],
                      *       "latest": "4711",
@@ -11058,7 +11148,7 @@ export interface operations {
                      *           "status": "returned",
                      *           "submitted_at": "2026-11-23T03:00:00Z",
                      *           "track": "engineer",
-                     *           "unified_social_credit_code": "91110000000000107E",
+                     *           "unified_social_credit_code": "91110000000000107R",
                      *           "updated_at": "2026-11-23T03:00:00Z",
                      *           "withdrawal": "declined"
                      *         }
@@ -11186,7 +11276,7 @@ export interface operations {
                  *       },
                  *       "registration_type": "initial",
                  *       "statement": "",
-                 *       "unified_social_credit_code": "91110000000000107E"
+                 *       "unified_social_credit_code": "91110000000000107R"
                  *     }
                  */
                 "application/json": components["schemas"]["DeliveryRequest"];
@@ -11484,7 +11574,7 @@ export interface operations {
                      *         }
                      *       ],
                      *       "track": "engineer",
-                     *       "unified_social_credit_code": "91110000000000107E",
+                     *       "unified_social_credit_code": "91110000000000107R",
                      *       "updated_at": "2026-11-23T03:00:00Z",
                      *       "withdrawal": "declined"
                      *     }
@@ -11921,7 +12011,7 @@ export interface operations {
                  *         "name": "李明"
                  *       },
                  *       "source": "社保数据比对",
-                 *       "unified_social_credit_code": "91110000000000107E"
+                 *       "unified_social_credit_code": "91110000000000107R"
                  *     }
                  */
                 "application/json": components["schemas"]["FindingRequest"];
@@ -12441,7 +12531,7 @@ export interface operations {
                      *           "scopes": [
                      *             "enterprise:filings"
                      *           ],
-                     *           "unified_social_credit_code": "91110000000000107E",
+                     *           "unified_social_credit_code": "91110000000000107R",
                      *           "until": "2027-02-21"
                      *         }
                      *       ],
@@ -12481,7 +12571,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            422: components["responses"]["InvalidQuery"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -12518,7 +12621,7 @@ export interface operations {
                  *           "11"
                  *         ],
                  *         "unified_social_credit_codes": [
-                 *           "91110000000000107E"
+                 *           "91110000000000107R"
                  *         ]
                  *       }
                  *     }
@@ -12543,7 +12646,7 @@ export interface operations {
                      *       "posted_at": "2026-11-23T02:00:00Z",
                      *       "recipients": 128,
                      *       "unknown_codes": [
-                     *         "91310000000000204R"
+                     *         "91310000000000204K"
                      *       ]
                      *     }
                      */
@@ -12566,7 +12669,7 @@ export interface operations {
                      *       "posted_at": "2026-11-23T02:00:00Z",
                      *       "recipients": 128,
                      *       "unknown_codes": [
-                     *         "91310000000000204R"
+                     *         "91310000000000204K"
                      *       ]
                      *     }
                      */
@@ -12702,7 +12805,7 @@ export interface operations {
                      *           "province": "11",
                      *           "seal_number": "1100321-S007",
                      *           "status": "valid",
-                     *           "unified_social_credit_code": "91110000000000107E",
+                     *           "unified_social_credit_code": "91110000000000107R",
                      *           "updated_at": "2026-11-23T03:00:00Z",
                      *           "valid_from": "2026-11-23",
                      *           "valid_until": "2029-11-22",
@@ -12744,7 +12847,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            422: components["responses"]["InvalidQuery"];
+            /** @description 内容不符合要求；errors 逐项说明 · The contents break a rule; errors says which */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -12984,7 +13100,7 @@ export interface operations {
                      *           "register_changed_on": "2026-10-12",
                      *           "status": "submitted",
                      *           "submitted_at": "2026-11-23T03:00:00Z",
-                     *           "unified_social_credit_code": "91110000000000107E"
+                     *           "unified_social_credit_code": "91110000000000107R"
                      *         }
                      *       ],
                      *       "next_cursor": "eyJzIjoiLXN1Ym1pdHRlZF9hdCJ9",
@@ -13194,7 +13310,7 @@ export interface operations {
                      *       "register_changed_on": "2026-10-12",
                      *       "status": "submitted",
                      *       "submitted_at": "2026-11-23T03:00:00Z",
-                     *       "unified_social_credit_code": "91110000000000107E"
+                     *       "unified_social_credit_code": "91110000000000107R"
                      *     }
                      */
                     "application/json": components["schemas"]["ReportedRename"];
