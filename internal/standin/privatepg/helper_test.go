@@ -113,7 +113,12 @@ func copyOfTestBinary(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "program"), b, 0o755); err != nil {
+	// A process that is forked meanwhile would hold the file open for writing, and a
+	// file that somebody writes cannot be run ("text file busy").
+	syscall.ForkLock.RLock()
+	err = os.WriteFile(filepath.Join(dir, "program"), b, 0o755)
+	syscall.ForkLock.RUnlock()
+	if err != nil {
 		t.Fatal(err)
 	}
 	return dir
