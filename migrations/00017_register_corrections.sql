@@ -13,13 +13,11 @@ CREATE TABLE register_corrections (
     client_id      uuid        NOT NULL REFERENCES machine_clients,
     correction_ref text        NOT NULL,
     body_hash      bytea       NOT NULL,
-    registrant_id  uuid        NOT NULL REFERENCES registrants,
     answer         jsonb       NOT NULL DEFAULT '{}',
     applied_at     timestamptz NOT NULL,
     CONSTRAINT register_corrections_are_applied_once PRIMARY KEY (client_id, correction_ref),
     CONSTRAINT register_corrections_body_hash_is_sha256 CHECK (octet_length(body_hash) = 32)
 );
-CREATE INDEX register_corrections_by_registrant ON register_corrections (registrant_id);
 -- The register as authorities read it, by the order in which it changed.
 CREATE INDEX registrants_list_by_updated ON registrants (updated_at, id);
 

@@ -1,10 +1,8 @@
 package filing
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -32,6 +30,8 @@ var (
 	ErrRepeated       = invalid("exchange.filing_repeated", "同一申报在一项决定中出现两次", "The same filing stands twice in one decision")
 	ErrNumbers        = invalid("exchange.numbers_without_approval", "只有准予注册才给出证书编号、印章号和有效期", "Certificate, seal and term are given with an approval alone")
 )
+
+var decisionRefs = idempotency.Refs{Table: "decisions", Column: "decision_ref", Reused: ErrDecisionReused}
 
 // Decisions are what an authority can decide (spec §3).
 var Decisions = []Action{Accept, Refuse, AskCorrection, Forward, Publish, Approve, Deny, Pause, Resume, Extend}
@@ -105,27 +105,17 @@ func (s *Service) Decide(ctx context.Context, who auth.Actor, d Decision) (Decid
 	if err != nil {
 		return Decided{}, false, fmt.Errorf("encode decision: %w", err)
 	}
-	digest := s.vault.Hash(string(said))
-	type outcome struct {
-		Decided Decided `json:"decided"`
-		Fresh   bool    `json:"fresh"`
-	}
-	o, err := idempotency.Apply(ctx, s.db, d.DryRun, func(tx pg.Tx) (outcome, error) {
+	type applied = idempotency.Applied[Decided]
+	o, err := idempotency.Apply(ctx, s.db, d.DryRun, func(tx pg.Tx) (applied, error) {
 		if d.Ref == "" {
 			done, err := s.decide(tx, who, d)
-			return outcome{done, true}, err
+			return applied{Answer: done, Fresh: true}, err
 		}
-		earlier, err := claimDecision(tx, who, d.Ref, digest)
-		if err != nil || earlier != nil {
-			return outcome{deref(earlier), false}, err
-		}
-		done, err := s.decide(tx, who, d)
-		if err != nil {
-			return outcome{}, err
-		}
-		return outcome{done, true}, rememberDecision(tx, who, d.Ref, done)
+		return idempotency.OnceARef(tx, decisionRefs, who.ClientID, d.Ref, s.vault.Hash(string(said)), func() (Decided, error) {
+			return s.decide(tx, who, d)
+		})
 	})
-	return o.Decided, o.Fresh && !d.DryRun && err == nil, err
+	return o.Answer, o.Fresh && !d.DryRun && err == nil, err
 }
 
 // check judges what needs nothing but the decision itself.
@@ -245,43 +235,4 @@ func objection(o registrant.Objected, item int, f Filing) errs.Detail {
 		record = errs.Record{Type: "registrant", ID: r.ID.String(), Label: r.PersonName + " " + r.CertificateNumber, Status: string(r.Status)}
 	}
 	return errs.Detail{Pointer: place(item, o.Field), Code: o.Why.Def.Code, Text: o.Why.Def.Text, Params: o.Why.Params, Record: &record}
-}
-
-// claimDecision takes the ref, or gives the answer that it was given before. Whoever
-// sends the same at the same moment waits here. [ErrDecisionReused] for another body.
-func claimDecision(tx pg.Tx, who auth.Actor, ref string, digest []byte) (*Decided, error) {
-	claimed := tx.Exec(`INSERT INTO decisions (client_id, decision_ref, body_hash, applied_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		who.ClientID, ref, digest, tx.Now)
-	if claimed.Error != nil {
-		return nil, fmt.Errorf("claim decision: %w", claimed.Error)
-	}
-	if claimed.RowsAffected == 1 {
-		return nil, nil
-	}
-	var rows []struct {
-		BodyHash []byte
-		Answer   []byte
-	}
-	if err := tx.Raw(`SELECT body_hash, answer FROM decisions WHERE client_id = ? AND decision_ref = ?`, who.ClientID, ref).Scan(&rows).Error; err != nil {
-		return nil, fmt.Errorf("read decision: %w", err)
-	}
-	if len(rows) == 0 {
-		return nil, errors.New("filing: the decision that was in the way is gone")
-	}
-	if !bytes.Equal(rows[0].BodyHash, digest) {
-		return nil, ErrDecisionReused.New().With(ErrDecisionReused.At("/decision_ref"))
-	}
-	var d Decided
-	return &d, json.Unmarshal(rows[0].Answer, &d)
-}
-
-func rememberDecision(tx pg.Tx, who auth.Actor, ref string, d Decided) error {
-	answer, err := json.Marshal(d)
-	if err != nil {
-		return fmt.Errorf("encode the answer to a decision: %w", err)
-	}
-	if err := tx.Exec(`UPDATE decisions SET answer = ?::jsonb WHERE client_id = ? AND decision_ref = ?`, string(answer), who.ClientID, ref).Error; err != nil {
-		return fmt.Errorf("remember decision: %w", err)
-	}
-	return nil
 }

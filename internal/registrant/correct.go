@@ -1,10 +1,8 @@
 package registrant
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -70,6 +68,8 @@ var (
 	errGroundUnfit      = invalid("registrant.basis_unfit", "该法律依据不适用于撤销", "This legal basis is none of a revocation")
 )
 
+var correctionRefs = idempotency.Refs{Table: "register_corrections", Column: "correction_ref", Reused: ErrCorrectionReused}
+
 // What the enterprise is told.
 var (
 	MsgAmended = message.Define(message.KindRegistration, "registrant.amended", "{person} 的注册已更正", "{person}'s registration was corrected",
@@ -104,26 +104,16 @@ func (s *Service) CorrectRegister(ctx context.Context, who auth.Actor, c Correct
 	if err != nil {
 		return Registration{}, false, fmt.Errorf("encode correction: %w", err)
 	}
-	type outcome struct {
-		Registration Registration `json:"registration"`
-		Fresh        bool         `json:"fresh"`
-	}
-	o, err := idempotency.Apply(ctx, s.db, c.DryRun, func(tx pg.Tx) (outcome, error) {
+	o, err := idempotency.Apply(ctx, s.db, c.DryRun, func(tx pg.Tx) (idempotency.Applied[Registration], error) {
 		rows, err := lockByID(tx, c.ID)
 		if err != nil || len(rows) == 0 {
-			return outcome{}, orNotFound(err)
+			return idempotency.Applied[Registration]{}, orNotFound(err)
 		}
-		before, err := claim(tx, who, c, s.vault.Hash(string(said)))
-		if err != nil || before != nil {
-			return outcome{Registration: deref(before)}, err
-		}
-		after, err := s.correct(tx, who, rows[0], c)
-		if err != nil {
-			return outcome{}, err
-		}
-		return outcome{after, true}, rememberCorrection(tx, who, c, after)
+		return idempotency.OnceARef(tx, correctionRefs, who.ClientID, c.Ref, s.vault.Hash(string(said)), func() (Registration, error) {
+			return s.correct(tx, who, rows[0], c)
+		})
 	})
-	return o.Registration, o.Fresh && !c.DryRun && err == nil, err
+	return o.Answer, o.Fresh && !c.DryRun && err == nil, err
 }
 
 func orNotFound(err error) error {
@@ -131,13 +121,6 @@ func orNotFound(err error) error {
 		err = ErrNotFound.New()
 	}
 	return err
-}
-
-func deref(r *Registration) Registration {
-	if r == nil {
-		return Registration{}
-	}
-	return *r
 }
 
 // Corrected gives the registration as it stands after the correction. It is pure.
@@ -277,44 +260,6 @@ func writeCorrection(tx pg.Tx, r Registration, c Correction) error {
 	if err := tx.Exec(`INSERT INTO registrant_history (registrant_id, version, at, action, enterprise_id, seal_number, valid_from, valid_until, reason, basis)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?::text[])`, r.ID, r.Version, tx.Now, c.Do, r.EnterpriseID, r.SealNumber, r.ValidFrom, r.ValidUntil, c.Reason, pg.Texts(basis)).Error; err != nil {
 		return fmt.Errorf("write history of a registration: %w", err)
-	}
-	return nil
-}
-
-// claim takes the ref, or gives the answer that it was given before. [ErrCorrectionReused].
-func claim(tx pg.Tx, who auth.Actor, c Correction, digest []byte) (*Registration, error) {
-	claimed := tx.Exec(`INSERT INTO register_corrections (client_id, correction_ref, body_hash, registrant_id, applied_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		who.ClientID, c.Ref, digest, c.ID, tx.Now)
-	if claimed.Error != nil {
-		return nil, fmt.Errorf("claim correction: %w", claimed.Error)
-	}
-	if claimed.RowsAffected == 1 {
-		return nil, nil
-	}
-	var rows []struct {
-		BodyHash []byte
-		Answer   []byte
-	}
-	if err := tx.Raw(`SELECT body_hash, answer FROM register_corrections WHERE client_id = ? AND correction_ref = ?`, who.ClientID, c.Ref).Scan(&rows).Error; err != nil {
-		return nil, fmt.Errorf("read correction: %w", err)
-	}
-	if len(rows) == 0 {
-		return nil, errors.New("registrant: the correction that was in the way is gone")
-	}
-	if !bytes.Equal(rows[0].BodyHash, digest) {
-		return nil, ErrCorrectionReused.New().With(ErrCorrectionReused.At("/correction_ref"))
-	}
-	var r Registration
-	return &r, json.Unmarshal(rows[0].Answer, &r)
-}
-
-func rememberCorrection(tx pg.Tx, who auth.Actor, c Correction, r Registration) error {
-	answer, err := json.Marshal(r)
-	if err != nil {
-		return fmt.Errorf("encode the answer to a correction: %w", err)
-	}
-	if err := tx.Exec(`UPDATE register_corrections SET answer = ?::jsonb WHERE client_id = ? AND correction_ref = ?`, string(answer), who.ClientID, c.Ref).Error; err != nil {
-		return fmt.Errorf("remember correction: %w", err)
 	}
 	return nil
 }
