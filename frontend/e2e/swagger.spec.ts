@@ -1,5 +1,5 @@
 import { expect, test, type Locator, type Page } from '@playwright/test'
-import { firms, picture, signIn } from './support'
+import { firms, signIn } from './support'
 
 /** Sends an operation as a tester does: unfold, Execute, and look at what came. */
 async function execute(page: Page, tag: string, operation: string): Promise<Locator> {
@@ -12,17 +12,16 @@ async function execute(page: Page, tag: string, operation: string): Promise<Loca
 }
 
 test.describe('Swagger UI', () => {
-  test('an enterprise that is signed in uses its session’s token', async ({ page }, info) => {
+  test('an enterprise that is signed in uses its session’s token', async ({ page }) => {
     await signIn(page, firms.design)
     await page.goto('/swagger/')
     await expect(page.locator('#who')).toContainText('已登录')
     const answer = await execute(page, 'session', 'getSession')
     await expect(answer.locator('.response-col_status')).toContainText('200')
     await expect(answer).toContainText('华宇')
-    await picture(page, info, 'swagger-session')
   })
 
-  test('another system authorizes by client credentials', async ({ page }, info) => {
+  test('another system authorizes by client credentials', async ({ page }) => {
     await page.goto('/swagger/')
     await expect(page.locator('#who')).toContainText('client_id')
     const refused = await execute(page, 'exchange', 'listDesk')
@@ -34,7 +33,6 @@ test.describe('Swagger UI', () => {
     await oauth.getByLabel('client_id').fill('demo-province')
     await oauth.getByLabel('client_secret').fill('demo-province-secret-for-development')
     await oauth.getByText('filings:read', { exact: true }).click()
-    await picture(page, info, 'swagger-authorize')
     await oauth.getByRole('button', { name: 'Apply given OAuth2 credentials' }).click()
     await expect(oauth.getByRole('button', { name: /Logout|Remove/ })).toBeVisible()
     await dialog.locator('.close-modal').click()
