@@ -175,3 +175,30 @@ func differing(a, b map[string]string) string {
 	}
 	return strings.Join(names, ", ")
 }
+
+// Every write of the exchange, sent by whom it is not for: the province of other
+// enterprises, another person's system, an integrator with whatever scope it can have. Nothing is written.
+func TestNobodyElseWrites(t *testing.T) {
+	t.Parallel()
+	env := apitest.New(t)
+	list := writes(t, env)
+	strangers := map[string]*apitest.Caller{"another province": env.Elsewhere(t), "another person's system": env.Machine(t, auth.Person), "integrator": env.Machine(t, auth.Integrator)}
+	before := contents(t, env)
+	for _, w := range list {
+		path := w.path
+		if path == "" {
+			_, path, _ = strings.Cut(w.route, " ")
+		}
+		for name, c := range strangers {
+			if name == "another person's system" && w.route == "POST /exchange/filings" {
+				continue // a person nobody has filed for is everybody's to deliver
+			}
+			if a := c.Post(t, path, w.body); a.Status < 400 || a.Status >= 500 {
+				t.Errorf("%s sends %s: %d %s", name, w.route, a.Status, a.Body)
+			}
+		}
+	}
+	if d := differing(before, contents(t, env)); d != "" {
+		t.Errorf("something was written: %s", d)
+	}
+}
